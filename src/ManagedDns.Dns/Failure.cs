@@ -1,0 +1,50 @@
+using System.Net;
+
+namespace ManagedDns.Dns;
+
+/// <summary>Why a probe, a transfer, a NOTIFY or a check did not succeed. The names are stored, logged and shown: they are public contract.</summary>
+public enum FailureReason
+{
+    None,
+
+    // What the other server said.
+    Refused, ServerFailure, FormatError, NotImplemented, NameError, OtherResponseCode, NotAuthoritative,
+
+    // TSIG (RFC 8945).
+    BadSignature, BadKey, BadTime, BadTruncation, NotSigned,
+
+    // The way there.
+    Timeout, PortClosed, Unreachable, ConnectionClosed, OwnAddress,
+
+    // What came back.
+    Truncated, Malformed, Mismatch, OutOfZone, MissingSoa, TooLarge, TooSlow,
+
+    // The zone.
+    SerialRegressed, RejectedContent, Expired, ZoneFile,
+
+    // Ourselves.
+    NoPrimary, NotLoaded, Canceled, Internal,
+}
+
+/// <summary>One failure: its typed reason, the server it happened with, what happened, and what the operator can do about it.</summary>
+/// <param name="Message">One sentence: what happened.</param>
+/// <param name="Remedy">One sentence: what to do, naming the cmdlet or the other server's setting.</param>
+public sealed record Failure(FailureReason Reason, IPEndPoint? Server, string Message, string Remedy)
+{
+    /// <summary>The other server's response code, where it sent one.</summary>
+    public ResponseCode? ResponseCode { get; init; }
+
+    /// <summary>With <see cref="FailureReason.BadTime"/>: the other clock minus ours.</summary>
+    public TimeSpan? ClockSkew { get; init; }
+
+    public override string ToString() => Server is null ? $"{Reason}: {Message}" : $"{Reason} from {Server}: {Message}";
+}
+
+/// <summary>Carries a <see cref="Failure"/> to whoever asked.</summary>
+public sealed class DnsFailureException : Exception
+{
+    public DnsFailureException(Failure failure, Exception? inner = null)
+        : base(failure?.Message, inner) => Failure = failure ?? throw new ArgumentNullException(nameof(failure));
+
+    public Failure Failure { get; }
+}

@@ -1,0 +1,19 @@
+namespace ManagedDns.Dns.Tsig;
+
+/// <summary>The algorithms of RFC 8945 §6. The names are the cmdlets' parameter values.</summary>
+public enum TsigAlgorithm
+{
+    HmacSha256, HmacMd5, HmacSha1, HmacSha224, HmacSha384, HmacSha512,
+}
+
+/// <summary>A TSIG key as the protocol uses it. <see cref="ToString"/> never tells the secret.</summary>
+public sealed class TsigKey(DomainName name, TsigAlgorithm algorithm, ReadOnlyMemory<byte> secret)
+{
+    public DomainName Name { get; } = name;
+
+    public TsigAlgorithm Algorithm { get; } = algorithm;
+
+    public ReadOnlyMemory<byte> Secret { get; } = secret;
+
+    public override string ToString() => $"{Name.ToDisplayString()} ({Algorithm})";
+}

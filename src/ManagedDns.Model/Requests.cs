@@ -1,0 +1,18 @@
+namespace ManagedDns.Model;
+
+public enum RequestKind
+{
+    /// <summary>Ask the primaries now; with <see cref="Request.Full"/> take the whole zone by AXFR whatever the serial.</summary>
+    TransferZone,
+
+    /// <summary>Take the primary's zone once although its serial is older than ours.</summary>
+    AcceptSerial,
+
+    /// <summary>Read the zone file again.</summary>
+    ReloadZoneFile,
+
+    StopServer,
+}
+
+/// <summary>Something a cmdlet asks of the server once. The server deletes the row when it has taken the request up.</summary>
+public sealed record Request(long Id, RequestKind Kind, long? ZoneId, bool Full, DateTimeOffset Created);

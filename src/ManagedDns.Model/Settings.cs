@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using System.Net;
+using ManagedDns.Dns;
+using ManagedDns.Dns.Tsig;
+
+namespace ManagedDns.Model;
+
+/// <summary>A TSIG key as it stands in the store: the protocol's key with the service's identity and the operator's remark.</summary>
+public sealed record TsigKeySetting(long Id, TsigKey Key, string Comment)
+{
+    public DomainName Name => Key.Name;
+}
+
+/// <summary>A named set of settings that many zones share. Exactly one is the default.</summary>
+public sealed record CommonSetting(long Id, string Name, bool IsDefault, string Comment)
+{
+    public const string DefaultName = "Default";
+}
+
+/// <summary>One primary in a common setting. Created disabled. Lower priority is tried first, then lower id.</summary>
+public sealed record PrimaryNameServer(
+    long Id, string Name, long CommonSettingId, IPAddress Address, int Port, long? TsigKeyId, int Priority, bool Enabled)
+{
+    public IPEndPoint EndPoint => new(Address, Port);
+}
+
+/// <summary>Who may transfer a common setting's zones from us: both the network and, where given, the key must match.</summary>
+public sealed record ZoneTransferAcl(long Id, long CommonSettingId, IPNetwork Network, long? TsigKeyId);
+
+/// <summary>Whom we tell of new versions of a common setting's zones.</summary>
+public sealed record NotifyTarget(long Id, long CommonSettingId, IPAddress Address, int Port, long? TsigKeyId)
+{
+    public IPEndPoint EndPoint => new(Address, Port);
+}
+
+/// <summary>
+/// A zone this service knows. The id is its incarnation: a zone removed and added again has another one, so that nothing kept for the old one is served.
+/// </summary>
+/// <param name="ProxyEnabled">Whether the zone is transferred from its primaries. Off: it keeps what it last had.</param>
+/// <param name="ZoneFile">The master file the zone comes from instead of a transfer; absolute path.</param>
+public sealed record ManagedZone(long Id, DomainName Name, long CommonSettingId, bool ProxyEnabled, bool HiddenPrimary, string? ZoneFile, string Comment);
+
+/// <summary>One of this service's host names that belong in the zones' NS records.</summary>
+public sealed record ManagedNameServer(long Id, DomainName HostName, ImmutableArray<IPAddress> Addresses);
+
+/// <summary>How the server runs. Port 0 picks a free port; the server's status tells which.</summary>
+/// <param name="TransferSources">Source addresses for what we send to primaries, at most one a family; none: the system chooses.</param>
+/// <param name="UdpThreads">Threads that answer UDP; 0: one a core.</param>
+public sealed record ServerSettings(
+    ImmutableArray<IPAddress> ListenAddresses, int Port, ImmutableArray<IPAddress> TransferSources, string NodeName, int UdpThreads)
+{
+    public static readonly ServerSettings Default = new([IPAddress.Any, IPAddress.IPv6Any], 53, [], "", 0);
+}
+
+/// <summary>Everything the cmdlets have set, as of one generation. Immutable: the server compares two of them and applies the difference.</summary>
+public sealed record ServiceSettings
+{
+    public static readonly ServiceSettings Empty = new();
+
+    public long Generation { get; init; }
+
+    public ServerSettings Server { get; init; } = ServerSettings.Default;
+
+    public ImmutableDictionary<long, TsigKeySetting> TsigKeys { get; init; } = ImmutableDictionary<long, TsigKeySetting>.Empty;
+
+    public ImmutableDictionary<long, CommonSetting> CommonSettings { get; init; } = ImmutableDictionary<long, CommonSetting>.Empty;
+
+    public ImmutableArray<PrimaryNameServer> Primaries { get; init; } = [];
+
+    public ImmutableArray<ZoneTransferAcl> ZoneTransferAcls { get; init; } = [];
+
+    public ImmutableArray<NotifyTarget> NotifyTargets { get; init; } = [];
+
+    public ImmutableArray<ManagedZone> Zones { get; init; } = [];
+
+    public ImmutableArray<ManagedNameServer> NameServers { get; init; } = [];
+}

@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using System.Net;
+using ManagedDns.Dns;
+
+namespace ManagedDns.Model;
+
+/// <summary>Where a zone is in its life (the state machine stands in docs/architecture.md).</summary>
+public enum ZoneState
+{
+    /// <summary>The proxy is off; the zone keeps what it last had.</summary>
+    Disabled,
+
+    /// <summary>Between two tries: the next one is due at <see cref="ZoneStatus.NextRefresh"/>.</summary>
+    Waiting,
+    Probing,
+    Transferring,
+    Checking,
+    UpToDate,
+
+    /// <summary>The primary's serial is older than ours; nothing is taken until the operator accepts it.</summary>
+    SerialRegressed,
+
+    /// <summary>SOA EXPIRE has passed since the last success: SERVFAIL with EDE 24.</summary>
+    Expired,
+
+    /// <summary>The zone comes from a master file.</summary>
+    Loaded,
+
+    /// <summary>The master file cannot be used; <see cref="ZoneStatus.LastFailure"/> says why.</summary>
+    Failed,
+}
+
+/// <summary>What the server observes of one zone. Times are UTC.</summary>
+/// <param name="PrimarySerial">The serial last transferred in.</param>
+/// <param name="PublishedSerial">The serial served. Differs from the primary serial when we sign.</param>
+/// <param name="LastSuccess">When a primary last confirmed or delivered our version; expiry counts from here.</param>
+/// <param name="LastFailure">The newest failure since the last success; null after one.</param>
+public sealed record ZoneStatus(long ZoneId, ZoneState State)
+{
+    public uint? PrimarySerial { get; init; }
+
+    public uint? PublishedSerial { get; init; }
+
+    public long? RecordCount { get; init; }
+
+    public DateTimeOffset? LastCheck { get; init; }
+
+    public DateTimeOffset? LastSuccess { get; init; }
+
+    public DateTimeOffset? NextRefresh { get; init; }
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    public DateTimeOffset? LastNotify { get; init; }
+
+    public IPEndPoint? Primary { get; init; }
+
+    public Failure? LastFailure { get; init; }
+}
+
+public enum TransferDirection
+{
+    In, Out,
+}
+
+public enum TransferKind
+{
+    Axfr, Ixfr,
+}
+
+/// <summary>One transfer that ended, well or not: a row of the history.</summary>
+public sealed record TransferReport(
+    long ZoneId, TransferDirection Direction, TransferKind Kind, IPEndPoint Peer, DateTimeOffset Started, TimeSpan Duration)
+{
+    public DomainName? TsigKeyName { get; init; }
+
+    public uint? FromSerial { get; init; }
+
+    public uint? ToSerial { get; init; }
+
+    public long Records { get; init; }
+
+    public long Bytes { get; init; }
+
+    public int Messages { get; init; }
+
+    public Failure? Failure { get; init; }
+}
+
+public enum ServerState
+{
+    Starting, Running, Stopping, Stopped, Failed,
+}
+
+/// <summary>The server's own row: what a node says of itself.</summary>
+public sealed record ServerStatus(string Node, ServerState State, int ProcessId, string Version)
+{
+    public DateTimeOffset Started { get; init; }
+
+    public DateTimeOffset Heartbeat { get; init; }
+
+    /// <summary>The generation of the settings that the server has applied.</summary>
+    public long AppliedGeneration { get; init; }
+
+    /// <summary>Where the server really listens (port 0 resolved), UDP and TCP alike.</summary>
+    public ImmutableArray<IPEndPoint> EndPoints { get; init; } = [];
+
+    /// <summary>Why a start or a change of listen addresses failed.</summary>
+    public Failure? Failure { get; init; }
+}
