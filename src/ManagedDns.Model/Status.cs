@@ -31,20 +31,19 @@ public enum ZoneState
 }
 
 /// <summary>What the server observes of one zone. Times are UTC.</summary>
-/// <param name="PrimarySerial">The serial last transferred in.</param>
-/// <param name="PublishedSerial">The serial served. Differs from the primary serial when we sign.</param>
-/// <param name="LastSuccess">When a primary last confirmed or delivered our version; expiry counts from here.</param>
-/// <param name="LastFailure">The newest failure since the last success; null after one.</param>
 public sealed record ZoneStatus(long ZoneId, ZoneState State)
 {
+    /// <summary>The serial last transferred in.</summary>
     public uint? PrimarySerial { get; init; }
 
+    /// <summary>The serial served. Differs from the primary serial when we sign.</summary>
     public uint? PublishedSerial { get; init; }
 
     public long? RecordCount { get; init; }
 
     public DateTimeOffset? LastCheck { get; init; }
 
+    /// <summary>When a primary last confirmed or delivered our version; expiry counts from here.</summary>
     public DateTimeOffset? LastSuccess { get; init; }
 
     public DateTimeOffset? NextRefresh { get; init; }
@@ -55,6 +54,7 @@ public sealed record ZoneStatus(long ZoneId, ZoneState State)
 
     public IPEndPoint? Primary { get; init; }
 
+    /// <summary>The newest failure since the last success; null after one.</summary>
     public Failure? LastFailure { get; init; }
 }
 
