@@ -31,6 +31,15 @@ public static class WireName
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte Lower(byte octet) => octet is >= (byte)'A' and <= (byte)'Z' ? (byte)(octet | 0x20) : octet;
 
+    /// <summary>Turns the ASCII letters of a wire name to lower case where it lies.</summary>
+    public static void MakeLower(Span<byte> name)
+    {
+        foreach (ref var octet in name)
+        {
+            octet = Lower(octet);
+        }
+    }
+
     /// <summary>Equality that ignores ASCII case. Length octets are below 64, so they are never mistaken for letters.</summary>
     public static bool Equals(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
     {
