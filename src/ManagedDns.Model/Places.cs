@@ -10,26 +10,42 @@ public enum ContentKind
 }
 
 /// <summary>One kept version of a zone.</summary>
-public sealed record StoredContent(long ZoneId, ContentKind Kind, uint Serial, long RecordCount, DateTimeOffset Written);
+public sealed record StoredContent(long ZoneId, ContentKind Kind, uint Serial, long RecordCount, DateTimeOffset Written)
+{
+    /// <summary>How long the version may be served without a primary; null: for ever (a zone file's).</summary>
+    public Freshness? Freshness { get; init; }
+}
+
+/// <summary>When a primary last delivered or confirmed a zone's version, and when that confirmation ends. UTC: it outlives the process.</summary>
+public sealed record Freshness(DateTimeOffset LastSuccess, DateTimeOffset ExpiresAt);
+
+/// <summary>A version to keep: its description and its chunks. The chunks' memory is valid until the next one is asked for.</summary>
+public sealed record ContentVersion(StoredContent Content, IEnumerable<ReadOnlyMemory<byte>> Chunks);
 
 /// <summary>
 /// Keeps zone contents in the form in which they are sent. A chunk is one DNS message of an AXFR answer: header with id 0, no question,
 /// answers with compressed names, nothing else. The first record of the first chunk is the SOA; the closing SOA is not stored.
 /// Losing everything here is safe: zones are transferred again. Implementations are thread-safe.
+/// Calls take many zones at once, so that ten thousand small zones cost a few transactions.
 /// </summary>
 public interface IContentStore
 {
     IReadOnlyList<StoredContent> List();
 
-    /// <summary>Replaces the version kept. All or nothing: a version is there only after this returned, and survives a power cut then.</summary>
-    void Replace(StoredContent content, IEnumerable<ReadOnlyMemory<byte>> chunks, CancellationToken cancellation);
+    /// <summary>
+    /// Replaces the versions kept, in one transaction. All or nothing: they are there only after this returned, and survive a power cut then.
+    /// </summary>
+    void Replace(IReadOnlyList<ContentVersion> versions, CancellationToken cancellation);
+
+    /// <summary>Notes for each zone id that its version (of <see cref="ContentKind.Primary"/>) was confirmed; zones that have none are passed over.</summary>
+    void Confirm(IReadOnlyDictionary<long, Freshness> zones);
 
     /// <summary>The chunks in order. The memory is valid until the next one is asked for.</summary>
     /// <exception cref="InvalidDataException">What is kept is damaged.</exception>
     IEnumerable<ReadOnlyMemory<byte>> Read(long zoneId, ContentKind kind);
 
-    /// <summary>Forgets a zone.</summary>
-    void Remove(long zoneId);
+    /// <summary>Forgets zones.</summary>
+    void Remove(IReadOnlyCollection<long> zoneIds);
 }
 
 /// <summary>Takes what the server observes. Calls return at once; writing is batched behind them. Implementations are thread-safe.</summary>
