@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace ManagedDns.Dns.Tsig;
 
 /// <summary>The algorithms of RFC 8945 §6. The names are the cmdlets' parameter values.</summary>
@@ -6,14 +8,21 @@ public enum TsigAlgorithm
     HmacSha256, HmacMd5, HmacSha1, HmacSha224, HmacSha384, HmacSha512,
 }
 
-/// <summary>A TSIG key as the protocol uses it. <see cref="ToString"/> never tells the secret.</summary>
-public sealed class TsigKey(DomainName name, TsigAlgorithm algorithm, ReadOnlyMemory<byte> secret)
+/// <summary>A TSIG key as the protocol uses it. Two are equal when they sign alike. <see cref="ToString"/> never tells the secret.</summary>
+public sealed class TsigKey(DomainName name, TsigAlgorithm algorithm, ReadOnlyMemory<byte> secret) : IEquatable<TsigKey>
 {
     public DomainName Name { get; } = name;
 
     public TsigAlgorithm Algorithm { get; } = algorithm;
 
     public ReadOnlyMemory<byte> Secret { get; } = secret;
+
+    public bool Equals(TsigKey? other) =>
+        other is not null && Name == other.Name && Algorithm == other.Algorithm && CryptographicOperations.FixedTimeEquals(Secret.Span, other.Secret.Span);
+
+    public override bool Equals(object? obj) => Equals(obj as TsigKey);
+
+    public override int GetHashCode() => HashCode.Combine(Name, Algorithm);
 
     public override string ToString() => $"{Name.ToDisplayString()} ({Algorithm})";
 }
