@@ -1,0 +1,24 @@
+@{
+  RootModule             = 'out/module/ManagedDns.dll'
+  NestedModules          = @('src/ManagedDns/RequireBuild.psm1')
+  FormatsToProcess       = @('src/ManagedDns/ManagedDns.Format.ps1xml')
+  ModuleVersion          = '0.1.0'
+  GUID                   = '5b0f5a4e-6a0c-4f43-9d0d-0c8d0f6a7c31'
+  Author                 = 'The ManagedDns authors'
+  CompanyName            = 'The ManagedDns authors'
+  Copyright              = 'Copyright (c) 2026 The ManagedDns authors. MIT licence.'
+  Description            = 'Runs a managed secondary name server: zones come from your own primary by AXFR/IXFR with TSIG and NOTIFY, are checked, and served.'
+  PowerShellVersion      = '7.6'
+  CompatiblePSEditions   = @('Core')
+  CmdletsToExport        = @()
+  FunctionsToExport      = @()
+  VariablesToExport      = @()
+  AliasesToExport        = @()
+  PrivateData            = @{
+    PSData = @{
+      Tags         = @('DNS', 'Secondary', 'NameServer', 'AXFR', 'IXFR', 'TSIG', 'NOTIFY', 'DNSSEC', 'Linux', 'Windows', 'MacOS')
+      LicenseUri   = 'https://opensource.org/license/mit'
+      ReleaseNotes = 'The first version: zones transferred with TSIG and NOTIFY, and served.'
+    }
+  }
+}
