@@ -1,0 +1,54 @@
+namespace ManagedDns.Integration.Tests.Peers;
+
+/// <summary>Knot DNS. Zones read again after a change are compared, so that IXFR is served.</summary>
+internal sealed class KnotPeer(PeerSetup setup) : Peer(PeerKind.Knot, setup)
+{
+    private protected override async Task<string[]> ConfigureAsync(CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(PathOf("db"));
+        var key = Setup.Key;
+        var signed = key is null ? "" : $"\n    key: {NameOf(key)}";
+        var zones = Setup.Zones.Select(z => z.Text is not null
+            ? $"  - domain: \"{z.Name}\"\n    file: {z.FileName}\n    zonefile-load: difference\n    zonefile-sync: -1"
+                + (Setup.AllowTransfer ? "\n    acl: transfer" : "") + (Setup.NotifyTarget is null ? "" : "\n    notify: target")
+            : $"  - domain: \"{z.Name}\"\n    file: {z.FileName}\n    master: primary\n    acl: [ transfer, notify ]");
+        await WriteAsync("knot.conf", $"""
+            server:
+                rundir: {Folder}
+                listen: {At(EndPoint)}
+                udp-workers: 1
+                tcp-workers: 1
+                background-workers: 1
+            database:
+                storage: {PathOf("db")}
+                journal-db-max-size: 64M
+                kasp-db-max-size: 16M
+                timer-db-max-size: 16M
+            log:
+              - target: stderr
+                any: info
+            {(key is null ? "" : $"key:\n  - id: {NameOf(key)}\n    algorithm: {AlgorithmOf(key)}\n    secret: {SecretOf(key)}")}
+            remote:
+              - id: primary
+                address: {At(Setup.Primary ?? EndPoint)}{signed}
+              - id: target
+                address: {At(Setup.NotifyTarget ?? EndPoint)}{signed}
+            acl:
+              - id: transfer
+                address: 127.0.0.0/8
+                action: transfer{signed}
+              - id: notify
+                address: 127.0.0.0/8
+                action: notify{signed}
+            template:
+              - id: default
+                storage: {Folder}
+                semantic-checks: off
+                journal-content: changes
+                journal-max-usage: 8M
+            zone:
+            {string.Join('\n', zones)}
+            """, cancellation);
+        return ["-c", "knot.conf"];
+    }
+}

@@ -1,0 +1,46 @@
+namespace ManagedDns.Integration.Tests.Peers;
+
+/// <summary>NSD. Zones read again after a change are compared, so that IXFR is served.</summary>
+internal sealed class NsdPeer(PeerSetup setup) : Peer(PeerKind.Nsd, setup)
+{
+    private protected override async Task<string[]> ConfigureAsync(CancellationToken cancellation)
+    {
+        var key = Setup.Key;
+        var keyName = key is null ? "NOKEY" : NameOf(key);
+        var zones = Setup.Zones.Select(z => $"""
+            zone:
+                name: "{z.Label}"
+                zonefile: "{z.FileName}"
+                store-ixfr: yes
+                create-ixfr: {(z.Text is null ? "no" : "yes")}
+                {(Setup.AllowTransfer ? $"provide-xfr: 127.0.0.0/8 {keyName}" : "")}
+                {(Setup.NotifyTarget is { } to ? $"notify: {At(to)} {keyName}" : "")}
+                {(z.Text is null ? $"request-xfr: {At(Setup.Primary!)} {keyName}" : "")}
+                {(z.Text is null ? $"allow-notify: 127.0.0.0/8 {keyName}" : "")}
+            """);
+        await WriteAsync("nsd.conf", $"""
+            server:
+                ip-address: {At(EndPoint)}
+                server-count: 1
+                username: ""
+                chroot: ""
+                database: ""
+                zonesdir: "{Folder}"
+                pidfile: "{PathOf("nsd.pid")}"
+                xfrdfile: "{PathOf("xfrd.state")}"
+                xfrdir: "{Folder}"
+                zonelistfile: "{PathOf("zone.list")}"
+                zonefiles-write: 1
+                xfrd-reload-timeout: 0
+                rrl-ratelimit: 0
+                rrl-whitelist-ratelimit: 0
+                minimal-responses: yes
+                verbosity: 2
+            remote-control:
+                control-enable: no
+            {(key is null ? "" : $"key:\n    name: \"{NameOf(key)}\"\n    algorithm: {AlgorithmOf(key)}\n    secret: \"{SecretOf(key)}\"")}
+            {string.Join('\n', zones)}
+            """, cancellation);
+        return ["-d", "-c", "nsd.conf"];
+    }
+}

@@ -1,0 +1,34 @@
+using System.Net;
+using ManagedDns.Dns;
+using ManagedDns.Dns.Tsig;
+
+namespace ManagedDns.Integration.Tests.Peers;
+
+/// <summary>A zone that a peer serves: from <paramref name="Text"/> (a master file) as primary; without it as secondary of <see cref="PeerSetup.Primary"/>.</summary>
+public sealed record PeerZone(DomainName Name, string? Text)
+{
+    /// <summary>The zone's name without the final dot, as file names and PowerDNS want it.</summary>
+    public string Label => Name.ToDisplayString();
+
+    /// <summary>The zone's file in the peer's folder: plain letters, whatever the zone's name is.</summary>
+    public string FileName => $"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Name.Wire))[..16]}.zone";
+}
+
+/// <summary>What a peer is told in its configuration.</summary>
+public sealed record PeerSetup(params IReadOnlyList<PeerZone> Zones)
+{
+    /// <summary>Signs transfers and NOTIFY, and is required for transfers from the peer. Without one, loopback may transfer unsigned.</summary>
+    public TsigKey? Key { get; init; }
+
+    /// <summary>Whether the peer lets anyone transfer.</summary>
+    public bool AllowTransfer { get; init; } = true;
+
+    /// <summary>Whom the peer tells of new versions.</summary>
+    public IPEndPoint? NotifyTarget { get; init; }
+
+    /// <summary>Where the peer listens, when that must be known before it starts; otherwise it picks a free port.</summary>
+    public IPEndPoint? ListenOn { get; init; }
+
+    /// <summary>Where secondary zones come from.</summary>
+    public IPEndPoint? Primary { get; init; }
+}
