@@ -17,8 +17,22 @@ public sealed class TsigKey(DomainName name, TsigAlgorithm algorithm, ReadOnlyMe
 
     public ReadOnlyMemory<byte> Secret { get; } = secret;
 
+    /// <summary>The octets of a MAC that are sent, and that a peer must send at least: the whole MAC unless set (RFC 8945 §5.2.2.1).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer than half of the MAC or than ten octets, or more than the MAC.</exception>
+    public int MacLength
+    {
+        get => field;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, Algorithm.ShortestMacLength());
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, Algorithm.MacLength());
+            field = value;
+        }
+    } = algorithm.MacLength();
+
     public bool Equals(TsigKey? other) =>
-        other is not null && Name == other.Name && Algorithm == other.Algorithm && CryptographicOperations.FixedTimeEquals(Secret.Span, other.Secret.Span);
+        other is not null && Name == other.Name && Algorithm == other.Algorithm && MacLength == other.MacLength
+        && CryptographicOperations.FixedTimeEquals(Secret.Span, other.Secret.Span);
 
     public override bool Equals(object? obj) => Equals(obj as TsigKey);
 
