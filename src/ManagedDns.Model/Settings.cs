@@ -50,6 +50,8 @@ public sealed record ServerSettings(
     ImmutableArray<IPAddress> ListenAddresses, int Port, ImmutableArray<IPAddress> TransferSources, string NodeName, int UdpThreads)
 {
     public static readonly ServerSettings Default = new([IPAddress.Any, IPAddress.IPv6Any], 53, [], "", 0);
+
+    public CookieSettings Cookies { get; init; } = CookieSettings.Default;
 }
 
 /// <summary>Everything the cmdlets have set, as of one generation. Immutable: the server compares two of them and applies the difference.</summary>
