@@ -78,6 +78,9 @@ public enum RdataField : byte
     /// <summary>Octets to the end of the RDATA, possibly none.</summary>
     OptionalBase64,
 
+    /// <summary>Octets to the end of the RDATA, in text <c>-</c> for none.</summary>
+    DashOrBase64,
+
     /// <summary>A length octet and that many octets, in text hexadecimal, or <c>-</c> for none.</summary>
     Salt,
 
@@ -115,7 +118,10 @@ public enum RdataField : byte
     ServiceParameters,
 }
 
-/// <summary>How the fields of RDATA lie on the wire.</summary>
+/// <summary>
+/// How the fields of RDATA lie on the wire. Only the structure is judged, that is where fields end: values that their RFC forbids are data like others,
+/// so that a primary's record is not lost for a detail that no name server acts on.
+/// </summary>
 public static class RdataFields
 {
     public static bool IsName(this RdataField field) => field is >= RdataField.CompressibleName and <= RdataField.Name;
@@ -148,7 +154,7 @@ public static class RdataFields
         var fixedLength = field.FixedLength();
         if (fixedLength > 0)
         {
-            return fixedLength <= rest.Length && (field != RdataField.Location || rest[0] == 0) ? fixedLength : -1;
+            return fixedLength <= rest.Length ? fixedLength : -1;
         }
 
         return field switch
@@ -158,10 +164,9 @@ public static class RdataFields
             RdataField.CharString => MeasureCounted(rest, 0),
             RdataField.OptionalCharString => rest.IsEmpty ? 0 : MeasureCounted(rest, 0),
             RdataField.CharStrings => MeasureCharStrings(rest),
-            RdataField.Tag => MeasureTag(rest),
             RdataField.Hex or RdataField.Base64 or RdataField.Nsap => rest.IsEmpty ? -1 : rest.Length,
             RdataField.Salt => MeasureCounted(rest, 0),
-            RdataField.HashedOwner => MeasureCounted(rest, 1),
+            RdataField.HashedOwner or RdataField.Tag => MeasureCounted(rest, 1),
             RdataField.Types => TypeBitmap.IsWellFormed(rest) ? rest.Length : -1,
             RdataField.PlainBitmap => rest.Length is >= 1 and <= 16 ? rest.Length : -1,
             RdataField.Services => rest.Length is >= 1 and <= 8193 ? rest.Length : -1,
@@ -205,23 +210,6 @@ public static class RdataFields
         return position == rest.Length && position > 0 ? position : -1;
     }
 
-    private static int MeasureTag(ReadOnlySpan<byte> rest)
-    {
-        var length = MeasureCounted(rest, 1);
-        if (length > 0)
-        {
-            foreach (var octet in rest[1..length])
-            {
-                if (!char.IsAsciiLetterOrDigit((char)octet))
-                {
-                    return -1;
-                }
-            }
-        }
-
-        return length;
-    }
-
     private static int MeasurePrefixedAddress(ReadOnlySpan<byte> rest)
     {
         if (rest.IsEmpty || rest[0] > 128)
@@ -254,8 +242,7 @@ public static class RdataFields
             var length = rest[position + 3] & 0x7F;
             var (bits, octets) = family switch { 1 => (32, 4), 2 => (128, 16), _ => (255, 127) };
             position += 4 + length;
-            // RFC 3123 §4: trailing zero octets are not sent.
-            if (prefix > bits || length > octets || position > rest.Length || (length > 0 && rest[position - 1] == 0))
+            if (prefix > bits || length > octets || position > rest.Length)
             {
                 return -1;
             }

@@ -179,7 +179,7 @@ public sealed class RdataLayout
         Add(RecordType.URI, U16, U16, Text);
         Add(RecordType.CAA, U8, Tag, Text);
         Add(RecordType.AVC, CharStrings);
-        Add(RecordType.DOA, U32, U32, U8, CharString, OptionalBase64);
+        Add(RecordType.DOA, U32, U32, U8, CharString, DashOrBase64);
         Add(RecordType.AMTRELAY, U8, Relay);
         Add(RecordType.RESINFO, CharStrings);
         Add(RecordType.WALLET, CharStrings);
