@@ -1,0 +1,173 @@
+-- Version 1 of the settings database. A *_key column is what makes a name unique: the name without regard to case.
+
+CREATE TABLE store (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    identity TEXT NOT NULL, -- tells a contents database that belongs to this store from one that does not
+    generation INTEGER NOT NULL
+) STRICT;
+
+-- Desired: what the cmdlets set. Ids are never used again: an id is an incarnation.
+
+CREATE TABLE tsig_key (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL UNIQUE,
+    algorithm TEXT NOT NULL,
+    secret BLOB NOT NULL, -- sealed
+    comment TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE common_setting (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL UNIQUE,
+    is_default INTEGER NOT NULL CHECK (is_default IN (0, 1)),
+    comment TEXT NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX common_setting_default ON common_setting (is_default) WHERE is_default = 1;
+
+CREATE TABLE primary_name_server (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL UNIQUE,
+    common_setting_id INTEGER NOT NULL REFERENCES common_setting (id) ON DELETE CASCADE,
+    address TEXT NOT NULL,
+    port INTEGER NOT NULL CHECK (port BETWEEN 1 AND 65535),
+    tsig_key_id INTEGER REFERENCES tsig_key (id),
+    priority INTEGER NOT NULL,
+    enabled INTEGER NOT NULL CHECK (enabled IN (0, 1))
+) STRICT;
+
+CREATE INDEX primary_name_server_common_setting ON primary_name_server (common_setting_id);
+CREATE INDEX primary_name_server_tsig_key ON primary_name_server (tsig_key_id);
+
+CREATE TABLE zone_transfer_acl (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    common_setting_id INTEGER NOT NULL REFERENCES common_setting (id) ON DELETE CASCADE,
+    network TEXT NOT NULL,
+    tsig_key_id INTEGER REFERENCES tsig_key (id)
+) STRICT;
+
+CREATE INDEX zone_transfer_acl_common_setting ON zone_transfer_acl (common_setting_id);
+CREATE INDEX zone_transfer_acl_tsig_key ON zone_transfer_acl (tsig_key_id);
+
+CREATE TABLE notify_target (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    common_setting_id INTEGER NOT NULL REFERENCES common_setting (id) ON DELETE CASCADE,
+    address TEXT NOT NULL,
+    port INTEGER NOT NULL CHECK (port BETWEEN 1 AND 65535),
+    tsig_key_id INTEGER REFERENCES tsig_key (id)
+) STRICT;
+
+CREATE INDEX notify_target_common_setting ON notify_target (common_setting_id);
+CREATE INDEX notify_target_tsig_key ON notify_target (tsig_key_id);
+
+CREATE TABLE managed_zone (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL UNIQUE,
+    common_setting_id INTEGER NOT NULL REFERENCES common_setting (id),
+    proxy_enabled INTEGER NOT NULL CHECK (proxy_enabled IN (0, 1)),
+    hidden_primary INTEGER NOT NULL CHECK (hidden_primary IN (0, 1)),
+    zone_file TEXT,
+    comment TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX managed_zone_common_setting ON managed_zone (common_setting_id);
+
+CREATE TABLE managed_name_server (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    host_name TEXT NOT NULL,
+    host_name_key TEXT NOT NULL UNIQUE,
+    addresses TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE server_setting (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    listen_addresses TEXT NOT NULL,
+    port INTEGER NOT NULL CHECK (port BETWEEN 0 AND 65535),
+    transfer_sources TEXT NOT NULL,
+    node_name TEXT NOT NULL,
+    udp_threads INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE request (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    zone_id INTEGER REFERENCES managed_zone (id) ON DELETE CASCADE,
+    is_full INTEGER NOT NULL CHECK (is_full IN (0, 1)),
+    created INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX request_zone ON request (zone_id);
+
+-- Observed: what the servers write, each node its own rows.
+
+CREATE TABLE server_status (
+    node TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    process_id INTEGER NOT NULL,
+    version TEXT NOT NULL,
+    started INTEGER NOT NULL,
+    heartbeat INTEGER NOT NULL,
+    applied_generation INTEGER NOT NULL,
+    end_points TEXT NOT NULL,
+    failure_reason TEXT,
+    failure_server TEXT,
+    failure_message TEXT,
+    failure_remedy TEXT,
+    failure_response_code INTEGER,
+    failure_clock_skew INTEGER
+) STRICT;
+
+CREATE TABLE zone_status (
+    zone_id INTEGER NOT NULL REFERENCES managed_zone (id) ON DELETE CASCADE,
+    node TEXT NOT NULL,
+    state TEXT NOT NULL,
+    primary_serial INTEGER,
+    published_serial INTEGER,
+    record_count INTEGER,
+    last_check INTEGER,
+    last_success INTEGER,
+    next_refresh INTEGER,
+    expires_at INTEGER,
+    last_notify INTEGER,
+    primary_end_point TEXT,
+    failure_reason TEXT,
+    failure_server TEXT,
+    failure_message TEXT,
+    failure_remedy TEXT,
+    failure_response_code INTEGER,
+    failure_clock_skew INTEGER,
+    PRIMARY KEY (zone_id, node)
+) STRICT;
+
+CREATE TABLE transfer (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    zone_id INTEGER NOT NULL REFERENCES managed_zone (id) ON DELETE CASCADE,
+    node TEXT NOT NULL,
+    direction TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    peer TEXT NOT NULL,
+    started INTEGER NOT NULL,
+    duration INTEGER NOT NULL,
+    tsig_key_name TEXT,
+    from_serial INTEGER,
+    to_serial INTEGER,
+    records INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    messages INTEGER NOT NULL,
+    failure_reason TEXT,
+    failure_server TEXT,
+    failure_message TEXT,
+    failure_remedy TEXT,
+    failure_response_code INTEGER,
+    failure_clock_skew INTEGER
+) STRICT;
+
+CREATE INDEX transfer_zone ON transfer (zone_id, node, id);
+
+INSERT INTO store (id, identity, generation) VALUES (1, lower(hex(randomblob(16))), 1);
+INSERT INTO common_setting (name, name_key, is_default, comment) VALUES ('Default', 'DEFAULT', 1, '');
+INSERT INTO server_setting (id, listen_addresses, port, transfer_sources, node_name, udp_threads) VALUES (1, '0.0.0.0 ::', 53, '', '', 0);

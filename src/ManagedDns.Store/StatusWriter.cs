@@ -1,0 +1,202 @@
+using System.Threading.Channels;
+using ManagedDns.Model;
+using ManagedDns.Store.Sql;
+using ManagedDns.Store.Tables;
+
+namespace ManagedDns.Store;
+
+/// <summary>
+/// Writes what one node observes to the store, behind its callers: reports return at once, the newest state of a zone replaces an older one that still
+/// waits, and whatever has come together goes out as one transaction. Thread-safe.
+/// </summary>
+public sealed class StatusWriter : IStatusSink, IAsyncDisposable
+{
+    /// <summary>Rows in one transaction: the cmdlets' writers wait for no more than these.</summary>
+    private const int BatchRows = 2000;
+
+    /// <summary>Transfers that wait while the store cannot be written (disk full); older ones are forgotten first.</summary>
+    private const int TransfersWaiting = 20_000;
+
+    private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly CancellationTokenSource _ending = new();
+    private readonly Database _database;
+    private readonly StatusTables _tables;
+    private readonly string _node;
+    private readonly TimeProvider _time;
+    private readonly Action<StoreException> _failed;
+    private readonly Task _writing;
+    private readonly Queue<TransferReport> _transfers = [];
+    private readonly List<TaskCompletionSource> _flushes = [];
+    private readonly Dictionary<long, ZoneStatus> _zones = [];
+    private ServerStatus? _server;
+
+    /// <param name="failed">Told of each try that failed; what was not written is tried again.</param>
+    public StatusWriter(ManagedDnsStore store, string node, TimeProvider time, Action<StoreException> failed)
+    {
+        // Observed rows may lose their newest commits in a power cut: they are observed anew. That saves a disk flush per batch.
+        _database = Database.OpenWal(StoreFolder.SettingsFile(store.Folder), durable: false);
+        _tables = new StatusTables(_database);
+        _node = node;
+        _time = time;
+        _failed = failed;
+        _writing = Task.Run(WriteAsync);
+    }
+
+    public void Report(ZoneStatus status)
+    {
+        lock (_gate)
+        {
+            _zones[status.ZoneId] = status;
+        }
+
+        _wake.Writer.TryWrite(true);
+    }
+
+    public void Report(TransferReport report)
+    {
+        lock (_gate)
+        {
+            if (_transfers.Count == TransfersWaiting)
+            {
+                _transfers.Dequeue();
+            }
+
+            _transfers.Enqueue(report);
+        }
+
+        _wake.Writer.TryWrite(true);
+    }
+
+    /// <summary>The server's own row.</summary>
+    public void Report(ServerStatus server)
+    {
+        lock (_gate)
+        {
+            _server = server;
+        }
+
+        _wake.Writer.TryWrite(true);
+    }
+
+    /// <summary>Waits until everything reported so far is in the store.</summary>
+    /// <exception cref="StoreException">It could not be written now.</exception>
+    public Task FlushAsync()
+    {
+        var flush = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            _flushes.Add(flush);
+        }
+
+        _wake.Writer.TryWrite(true);
+        return flush.Task;
+    }
+
+    /// <summary>Writes what waits, and ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _wake.Writer.TryComplete();
+        await _ending.CancelAsync().ConfigureAwait(false);
+        await _writing.ConfigureAwait(false);
+        _ending.Dispose();
+        _database.Dispose();
+    }
+
+    private async Task WriteAsync()
+    {
+        while (await _wake.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            _wake.Reader.TryRead(out _);
+            if (!WriteAll())
+            {
+                await Task.Delay(s_retryAfter, _time, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                _wake.Writer.TryWrite(true);
+            }
+        }
+
+        WriteAll();
+    }
+
+    /// <returns>False when the store could not be written; nothing is lost then.</returns>
+    private bool WriteAll()
+    {
+        while (Take() is { } batch)
+        {
+            try
+            {
+                _database.InTransaction(write: true, () => Write(batch));
+                batch.Flushes.ForEach(flush => flush.TrySetResult());
+            }
+            catch (StoreException e)
+            {
+                PutBack(batch);
+                batch.Flushes.ForEach(flush => flush.TrySetException(e));
+                _failed(e);
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private int Write(Batch batch)
+    {
+        batch.Zones.ForEach(zone => _tables.Write(_node, zone));
+        batch.Transfers.ForEach(transfer => _tables.Write(_node, transfer));
+        if (batch.Server is not null)
+        {
+            _tables.Write(batch.Server);
+        }
+
+        return batch.Rows;
+    }
+
+    private Batch? Take()
+    {
+        lock (_gate)
+        {
+            var zones = _zones.Values.Take(BatchRows).ToList();
+            zones.ForEach(zone => _zones.Remove(zone.ZoneId));
+            var transfers = new List<TransferReport>();
+            while (zones.Count + transfers.Count < BatchRows && _transfers.TryDequeue(out var transfer))
+            {
+                transfers.Add(transfer);
+            }
+
+            var server = _server;
+            _server = null;
+
+            // A flush is over with the batch that leaves nothing behind.
+            List<TaskCompletionSource> flushes = [];
+            if (_zones.Count == 0 && _transfers.Count == 0)
+            {
+                flushes.AddRange(_flushes);
+                _flushes.Clear();
+            }
+
+            var batch = new Batch(zones, transfers, server, flushes);
+            return batch.Rows == 0 && flushes.Count == 0 ? null : batch;
+        }
+    }
+
+    /// <summary>Unless something newer was reported meanwhile.</summary>
+    private void PutBack(Batch batch)
+    {
+        lock (_gate)
+        {
+            batch.Zones.ForEach(zone => _zones.TryAdd(zone.ZoneId, zone));
+            batch.Transfers.AddRange(_transfers);
+            _transfers.Clear();
+            batch.Transfers.TakeLast(TransfersWaiting).ToList().ForEach(_transfers.Enqueue);
+            _server ??= batch.Server;
+        }
+    }
+
+    private sealed record Batch(List<ZoneStatus> Zones, List<TransferReport> Transfers, ServerStatus? Server, List<TaskCompletionSource> Flushes)
+    {
+        public int Rows => Zones.Count + Transfers.Count + (Server is null ? 0 : 1);
+    }
+}

@@ -1,0 +1,88 @@
+namespace ManagedDns.Store;
+
+/// <summary>
+/// A store is a folder. This says where it is when nobody says, what lies in it, and makes both so that nobody else can read them.
+/// </summary>
+public static class StoreFolder
+{
+    public const string EnvironmentVariable = "MANAGEDDNS_STORE";
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    public static string SettingsFile(string folder) => Path.Combine(folder, "settings.db");
+
+    public static string ContentsFile(string folder) => Path.Combine(folder, "contents.db");
+
+    public static string KeyFile(string folder) => Path.Combine(folder, "store.key");
+
+    public static string LogFile(string folder) => Path.Combine(folder, "managed-dnsd.log");
+
+    /// <summary>The folder meant: the one given, else <c>MANAGEDDNS_STORE</c>, else the platform's place for service data (root) or user data.</summary>
+    /// <returns>An absolute path; the folder need not exist.</returns>
+    public static string Resolve(string? given = null) =>
+        Resolve(given, Environment.GetEnvironmentVariable, Environment.IsPrivilegedProcess, OperatingSystem.IsWindows());
+
+    internal static string Resolve(string? given, Func<string, string?> environment, bool privileged, bool windows)
+    {
+        if (!string.IsNullOrWhiteSpace(given))
+        {
+            return Path.GetFullPath(given);
+        }
+
+        if (environment(EnvironmentVariable) is { Length: > 0 } named)
+        {
+            return Path.GetFullPath(named);
+        }
+
+        if (windows)
+        {
+            var place = privileged ? Environment.SpecialFolder.CommonApplicationData : Environment.SpecialFolder.LocalApplicationData;
+            return Path.Combine(Environment.GetFolderPath(place), "ManagedDns");
+        }
+
+        if (privileged)
+        {
+            return "/var/lib/manageddns";
+        }
+
+        // XDG Base Directory Specification: a relative path in the variable is to be ignored.
+        var data = environment("XDG_DATA_HOME") is { } xdg && Path.IsPathRooted(xdg)
+            ? xdg
+            : Path.Combine(environment("HOME") ?? Path.GetTempPath(), ".local", "share");
+        return Path.Combine(data, "manageddns");
+    }
+
+    /// <summary>Makes the folder, for its owner only. One that exists is left as it is.</summary>
+    internal static void Create(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
+        }
+    }
+
+    /// <summary>Makes an empty file for its owner only, so that what SQLite puts beside it (-wal, -shm) gets the same mode; tightens one that exists.</summary>
+    internal static void CreateFile(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        using var file = new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.ReadWrite,
+            UnixCreateMode = OwnerOnly,
+        });
+        if (File.GetUnixFileMode(file.SafeFileHandle) != OwnerOnly)
+        {
+            File.SetUnixFileMode(file.SafeFileHandle, OwnerOnly);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+using ManagedDns.Model;
+using ManagedDns.Store.Sql;
+using Microsoft.Data.Sqlite;
+
+namespace ManagedDns.Store.Tables;
+
+/// <summary>Common settings. Names are unique; exactly one is the default, from the store's first moment on.</summary>
+public sealed class CommonSettingTable
+{
+    private readonly StoreSession _session;
+
+    internal CommonSettingTable(StoreSession session) => _session = session;
+
+    private Database Database => _session.Database;
+
+    public IReadOnlyList<CommonSetting> All() => Database.Query($"SELECT id, name, is_default, comment FROM common_setting ORDER BY name_key", Read);
+
+    public CommonSetting? Find(string name) =>
+        Database.First($"SELECT id, name, is_default, comment FROM common_setting WHERE name_key = {StoreNoun.Key(name)}", Read);
+
+    public CommonSetting? Find(long id) => Database.First($"SELECT id, name, is_default, comment FROM common_setting WHERE id = {id}", Read);
+
+    /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>.</exception>
+    public CommonSetting Get(string name) => Find(name) ?? throw StoreNoun.CommonSetting.Unknown(name);
+
+    public CommonSetting GetDefault() => Database.First($"SELECT id, name, is_default, comment FROM common_setting WHERE is_default = 1", Read)!;
+
+    /// <exception cref="StoreException"><see cref="StoreError.DuplicateName"/>, <see cref="StoreError.Invalid"/>.</exception>
+    public CommonSetting Add(string name, string comment = "", bool isDefault = false) => _session.Change(() =>
+    {
+        RequireUsable(name, 0);
+        YieldDefaultTo(isDefault);
+        var id = Database.Number(
+            $"""
+            INSERT INTO common_setting (name, name_key, is_default, comment)
+            VALUES ({name}, {StoreNoun.Key(name)}, {isDefault}, {comment}) RETURNING id
+            """)!.Value;
+        return new CommonSetting(id, name, isDefault, comment);
+    });
+
+    /// <summary>Changes name, comment, or makes it the default; the default stops being it only when another one becomes it.</summary>
+    /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>, <see cref="StoreError.DuplicateName"/>, <see cref="StoreError.Invalid"/>.</exception>
+    public CommonSetting Update(string name, Func<CommonSetting, CommonSetting> change) => _session.Change(() =>
+    {
+        var old = Get(name);
+        var changed = change(old) with { Id = old.Id };
+        RequireUsable(changed.Name, old.Id);
+        if (old.IsDefault && !changed.IsDefault)
+        {
+            throw StoreNoun.Invalid(
+                name, $"'{name}' is the default common setting, and there is always one.", "Make another one the default: Set-CommonSetting -Name <other> -Default.");
+        }
+
+        YieldDefaultTo(changed.IsDefault && !old.IsDefault);
+        Database.Execute(
+            $"""
+            UPDATE common_setting SET name = {changed.Name}, name_key = {StoreNoun.Key(changed.Name)}, is_default = {changed.IsDefault},
+                comment = {changed.Comment}
+            WHERE id = {old.Id}
+            """);
+        return changed;
+    });
+
+    /// <summary>Makes a copy with its primaries (disabled, named <c>&lt;primary&gt;-&lt;copy&gt;</c>), transfer ACLs and NOTIFY targets.</summary>
+    /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>, <see cref="StoreError.DuplicateName"/>, <see cref="StoreError.Invalid"/>.</exception>
+    public CommonSetting Copy(string name, string newName, string? comment = null) => _session.Change(() =>
+    {
+        var original = Get(name);
+        RequireUsable(newName, 0);
+        var primaries = Database.Query($"SELECT id, name FROM primary_name_server WHERE common_setting_id = {original.Id} ORDER BY id", row => (Id: row.GetInt64(0), Name: $"{row.GetString(1)}-{newName}"));
+        foreach (var primary in primaries)
+        {
+            PrimaryNameServerTable.RequireFree(Database, primary.Name, 0);
+        }
+
+        var copy = Add(newName, comment ?? original.Comment);
+        foreach (var primary in primaries)
+        {
+            Database.Execute(
+                $"""
+                INSERT INTO primary_name_server (name, name_key, common_setting_id, address, port, tsig_key_id, priority, enabled)
+                SELECT {primary.Name}, {StoreNoun.Key(primary.Name)}, {copy.Id}, address, port, tsig_key_id, priority, 0
+                FROM primary_name_server WHERE id = {primary.Id}
+                """);
+        }
+
+        Database.Execute(
+            $"""
+            INSERT INTO zone_transfer_acl (common_setting_id, network, tsig_key_id)
+            SELECT {copy.Id}, network, tsig_key_id FROM zone_transfer_acl WHERE common_setting_id = {original.Id} ORDER BY id
+            """);
+        Database.Execute(
+            $"""
+            INSERT INTO notify_target (common_setting_id, address, port, tsig_key_id)
+            SELECT {copy.Id}, address, port, tsig_key_id FROM notify_target WHERE common_setting_id = {original.Id} ORDER BY id
+            """);
+        return copy;
+    });
+
+    /// <summary>Removes it with its primaries, transfer ACLs and NOTIFY targets.</summary>
+    /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>, <see cref="StoreError.InUse"/> with its zones, <see cref="StoreError.Invalid"/> for the default.</exception>
+    public void Remove(string name) => _session.Change(() =>
+    {
+        var setting = Get(name);
+        if (Users(setting.Id) is { Count: > 0 } users)
+        {
+            throw StoreNoun.CommonSetting.InUse(setting.Name, users, "Apply another one to its zones first: Get-ManagedZone | Set-ManagedZone -CommonSetting <other>.");
+        }
+
+        if (setting.IsDefault)
+        {
+            throw StoreNoun.Invalid(
+                setting.Name, $"'{setting.Name}' is the default common setting, and there is always one.", "Make another one the default first: Set-CommonSetting -Name <other> -Default.");
+        }
+
+        Database.Execute($"DELETE FROM common_setting WHERE id = {setting.Id}");
+    });
+
+    /// <summary>The zones that it is applied to.</summary>
+    public IReadOnlyList<StoreUser> Users(long id) =>
+        Database.Query($"SELECT name FROM managed_zone WHERE common_setting_id = {id} ORDER BY name_key", StoreNoun.ManagedZone.UserByDomainName);
+
+    /// <summary>Checks the reference of another table.</summary>
+    internal static void RequireKnown(Database database, long id)
+    {
+        if (database.Number($"SELECT id FROM common_setting WHERE id = {id}") is null)
+        {
+            throw StoreNoun.CommonSetting.Unknown($"#{id}");
+        }
+    }
+
+    private void RequireUsable(string name, long except)
+    {
+        StoreNoun.CommonSetting.RequireName(name);
+        if (Database.Number($"SELECT id FROM common_setting WHERE name_key = {StoreNoun.Key(name)} AND id <> {except}") is not null)
+        {
+            throw StoreNoun.CommonSetting.Duplicate(name);
+        }
+    }
+
+    private void YieldDefaultTo(bool another)
+    {
+        if (another)
+        {
+            Database.Execute($"UPDATE common_setting SET is_default = 0 WHERE is_default = 1");
+        }
+    }
+
+    private static CommonSetting Read(SqliteDataReader row) => new(row.GetInt64(0), row.GetString(1), row.Flag(2), row.GetString(3));
+}

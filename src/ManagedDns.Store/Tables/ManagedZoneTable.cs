@@ -1,0 +1,81 @@
+using ManagedDns.Dns;
+using ManagedDns.Model;
+using ManagedDns.Store.Sql;
+using Microsoft.Data.Sqlite;
+
+namespace ManagedDns.Store.Tables;
+
+/// <summary>Managed zones. Names are unique; an id is never used again.</summary>
+public sealed class ManagedZoneTable
+{
+    private readonly StoreSession _session;
+
+    internal ManagedZoneTable(StoreSession session) => _session = session;
+
+    private Database Database => _session.Database;
+
+    public IReadOnlyList<ManagedZone> All() => Database.Query(
+        $"SELECT id, name, common_setting_id, proxy_enabled, hidden_primary, zone_file, comment FROM managed_zone ORDER BY id", Read);
+
+    public ManagedZone? Find(DomainName name) => Database.First(
+        $"SELECT id, name, common_setting_id, proxy_enabled, hidden_primary, zone_file, comment FROM managed_zone WHERE name_key = {StoreNoun.Key(name)}", Read);
+
+    public ManagedZone? Find(long id) => Database.First(
+        $"SELECT id, name, common_setting_id, proxy_enabled, hidden_primary, zone_file, comment FROM managed_zone WHERE id = {id}", Read);
+
+    /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>.</exception>
+    public ManagedZone Get(DomainName name) => Find(name) ?? throw StoreNoun.ManagedZone.Unknown(name.ToDisplayString());
+
+    /// <summary>Adds one, its proxy off.</summary>
+    /// <param name="zoneFile">Absolute path of a master file, where the zone comes from one.</param>
+    /// <exception cref="StoreException"><see cref="StoreError.DuplicateName"/>, <see cref="StoreError.Unknown"/>.</exception>
+    public ManagedZone Add(DomainName name, long commonSettingId, bool hiddenPrimary = false, string? zoneFile = null, string comment = "") =>
+        _session.Change(() =>
+        {
+            RequireFree(name, 0);
+            CommonSettingTable.RequireKnown(Database, commonSettingId);
+            var id = Database.Number(
+                $"""
+                INSERT INTO managed_zone (name, name_key, common_setting_id, proxy_enabled, hidden_primary, zone_file, comment)
+                VALUES ({name}, {StoreNoun.Key(name)}, {commonSettingId}, {false}, {hiddenPrimary}, {zoneFile}, {comment}) RETURNING id
+                """)!.Value;
+            return new ManagedZone(id, name, commonSettingId, ProxyEnabled: false, hiddenPrimary, zoneFile, comment);
+        });
+
+    /// <summary>Changes anything but the name: a zone of another name is another zone.</summary>
+    /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>.</exception>
+    public ManagedZone Update(DomainName name, Func<ManagedZone, ManagedZone> change) => _session.Change(() =>
+    {
+        var old = Get(name);
+        var changed = change(old) with { Id = old.Id, Name = old.Name };
+        CommonSettingTable.RequireKnown(Database, changed.CommonSettingId);
+        Database.Execute(
+            $"""
+            UPDATE managed_zone SET common_setting_id = {changed.CommonSettingId}, proxy_enabled = {changed.ProxyEnabled},
+                hidden_primary = {changed.HiddenPrimary}, zone_file = {changed.ZoneFile}, comment = {changed.Comment}
+            WHERE id = {old.Id}
+            """);
+        return changed;
+    });
+
+    /// <summary>Removes it with all that was observed of it.</summary>
+    /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>.</exception>
+    public void Remove(DomainName name) => _session.Change(() =>
+    {
+        if (Database.Execute($"DELETE FROM managed_zone WHERE name_key = {StoreNoun.Key(name)}") == 0)
+        {
+            throw StoreNoun.ManagedZone.Unknown(name.ToDisplayString());
+        }
+    });
+
+    private void RequireFree(DomainName name, long except)
+    {
+        if (Database.Number($"SELECT id FROM managed_zone WHERE name_key = {StoreNoun.Key(name)} AND id <> {except}") is not null)
+        {
+            throw StoreNoun.ManagedZone.Duplicate(name.ToDisplayString());
+        }
+    }
+
+    private static ManagedZone Read(SqliteDataReader row) =>
+        new(row.GetInt64(0), row.Name(1), row.GetInt64(2), row.Flag(3), row.Flag(4), row.Text(5), row.GetString(6));
+}

@@ -1,0 +1,111 @@
+using ManagedDns.Dns;
+using ManagedDns.Dns.Tsig;
+using ManagedDns.Model;
+using ManagedDns.Store.Sql;
+using Microsoft.Data.Sqlite;
+
+namespace ManagedDns.Store.Tables;
+
+/// <summary>TSIG keys; their secrets lie sealed. Names are unique.</summary>
+public sealed class TsigKeyTable
+{
+    private const string Table = "tsig_key";
+    private readonly StoreSession _session;
+
+    internal TsigKeyTable(StoreSession session) => _session = session;
+
+    private Database Database => _session.Database;
+
+    public IReadOnlyList<TsigKeySetting> All() =>
+        Database.Query($"SELECT id, name, algorithm, secret, comment FROM tsig_key ORDER BY name_key", Read);
+
+    /// <summary>The names alone: nothing is unsealed.</summary>
+    public IReadOnlyList<DomainName> Names() => Database.Query($"SELECT name FROM tsig_key ORDER BY name_key", row => row.Name(0));
+
+    public TsigKeySetting? Find(DomainName name) =>
+        Database.First($"SELECT id, name, algorithm, secret, comment FROM tsig_key WHERE name_key = {StoreNoun.Key(name)}", Read);
+
+    public TsigKeySetting? Find(long id) => Database.First($"SELECT id, name, algorithm, secret, comment FROM tsig_key WHERE id = {id}", Read);
+
+    /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>.</exception>
+    public TsigKeySetting Get(DomainName name) => Find(name) ?? throw StoreNoun.TsigKey.Unknown(name.ToDisplayString());
+
+    /// <exception cref="StoreException"><see cref="StoreError.DuplicateName"/>.</exception>
+    public TsigKeySetting Add(TsigKey key, string comment = "") => _session.Change(() =>
+    {
+        RequireFree(key.Name, 0);
+        var id = Database.Number(
+            $"""
+            INSERT INTO tsig_key (name, name_key, algorithm, secret, comment)
+            VALUES ({key.Name}, {StoreNoun.Key(key.Name)}, {key.Algorithm}, {Array.Empty<byte>()}, {comment}) RETURNING id
+            """)!.Value;
+
+        // Sealed in a second step, because the seal is bound to the row's id.
+        Database.Execute($"UPDATE tsig_key SET secret = {Seal(id, key)} WHERE id = {id}");
+        return new TsigKeySetting(id, key, comment);
+    });
+
+    /// <summary>Changes name, algorithm, secret or comment.</summary>
+    /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>, <see cref="StoreError.DuplicateName"/>.</exception>
+    public TsigKeySetting Update(DomainName name, Func<TsigKeySetting, TsigKeySetting> change) => _session.Change(() =>
+    {
+        var old = Get(name);
+        var changed = change(old) with { Id = old.Id };
+        RequireFree(changed.Name, old.Id);
+        Database.Execute(
+            $"""
+            UPDATE tsig_key SET name = {changed.Name}, name_key = {StoreNoun.Key(changed.Name)}, algorithm = {changed.Key.Algorithm},
+                secret = {Seal(old.Id, changed.Key)}, comment = {changed.Comment}
+            WHERE id = {old.Id}
+            """);
+        return changed;
+    });
+
+    /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>, <see cref="StoreError.InUse"/> with its users.</exception>
+    public void Remove(DomainName name) => _session.Change(() =>
+    {
+        // Not by Get: a key whose secret cannot be unsealed can still be removed.
+        var id = Database.Number($"SELECT id FROM tsig_key WHERE name_key = {StoreNoun.Key(name)}")
+            ?? throw StoreNoun.TsigKey.Unknown(name.ToDisplayString());
+        if (Users(id) is { Count: > 0 } users)
+        {
+            throw StoreNoun.TsigKey.InUse(name.ToDisplayString(), users, "Give its users another key first, or remove them.");
+        }
+
+        Database.Execute($"DELETE FROM tsig_key WHERE id = {id}");
+    });
+
+    /// <summary>What uses the key: primaries, transfer ACLs (by network) and NOTIFY targets (by address).</summary>
+    public IReadOnlyList<StoreUser> Users(long id) =>
+    [
+        .. Database.Query($"SELECT name FROM primary_name_server WHERE tsig_key_id = {id} ORDER BY id", StoreNoun.PrimaryNameServer.User),
+        .. Database.Query($"SELECT network FROM zone_transfer_acl WHERE tsig_key_id = {id} ORDER BY id", StoreNoun.ZoneTransferAcl.User),
+        .. Database.Query($"SELECT address FROM notify_target WHERE tsig_key_id = {id} ORDER BY id", StoreNoun.NotifyTarget.User),
+    ];
+
+    /// <summary>Checks the reference of another table.</summary>
+    internal static void RequireKnown(Database database, long? id)
+    {
+        if (id is not null && database.Number($"SELECT id FROM tsig_key WHERE id = {id}") is null)
+        {
+            throw StoreNoun.TsigKey.Unknown($"#{id}");
+        }
+    }
+
+    private void RequireFree(DomainName name, long except)
+    {
+        if (Database.Number($"SELECT id FROM tsig_key WHERE name_key = {StoreNoun.Key(name)} AND id <> {except}") is not null)
+        {
+            throw StoreNoun.TsigKey.Duplicate(name.ToDisplayString());
+        }
+    }
+
+    private byte[] Seal(long id, TsigKey key) => _session.Secrets.Seal(Table, id, key.Secret.Span);
+
+    private TsigKeySetting Read(SqliteDataReader row)
+    {
+        var id = row.GetInt64(0);
+        var secret = _session.Secrets.Unseal(Table, id, row.GetFieldValue<byte[]>(3));
+        return new TsigKeySetting(id, new TsigKey(row.Name(1), row.Choice<TsigAlgorithm>(2), secret), row.GetString(4));
+    }
+}
