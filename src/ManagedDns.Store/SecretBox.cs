@@ -16,6 +16,10 @@ internal sealed class SecretBox(string keyFile, bool keep, Func<bool> anySealed)
 
     private byte[]? _key;
 
+    /// <summary>Makes sure that there is a key to seal with.</summary>
+    /// <exception cref="StoreException"><see cref="StoreError.KeyMissing"/>.</exception>
+    public void Prepare() => Key(mayCreate: true);
+
     public byte[] Seal(string table, long id, ReadOnlySpan<byte> secret)
     {
         var box = new byte[Overhead + secret.Length];

@@ -34,6 +34,7 @@ public sealed class TsigKeyTable
     public TsigKeySetting Add(TsigKey key, string comment = "") => _session.Change(() =>
     {
         RequireFree(key.Name, 0);
+        _session.Secrets.Prepare();
         var id = Database.Number(
             $"""
             INSERT INTO tsig_key (name, name_key, algorithm, secret, comment)
