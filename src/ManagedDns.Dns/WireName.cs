@@ -48,6 +48,12 @@ public static class WireName
             return false;
         }
 
+        // Names that meet are mostly of one case, and then a few instructions compare them.
+        if (left.SequenceEqual(right))
+        {
+            return true;
+        }
+
         for (var i = 0; i < left.Length; i++)
         {
             if (left[i] != right[i] && Lower(left[i]) != Lower(right[i]))

@@ -1,15 +1,47 @@
+using System.Diagnostics.CodeAnalysis;
+using ManagedDns.Dns.Wire;
+
 namespace ManagedDns.Dns.Client;
 
-/// <summary>What a server says of a zone: its SOA record and how the answer came.</summary>
-/// <param name="Retry">SOA timers are in seconds.</param>
-/// <param name="Authoritative">Always true for a server that has the zone: an answer without AA is a failure.</param>
-/// <param name="RoundTrip">From the query that was answered to its answer.</param>
+/// <summary>What an authoritative server says of a zone: its SOA record, and how the answer came.</summary>
+/// <param name="Record">The record as it came.</param>
+/// <param name="RoundTrip">From the try that was answered to its answer.</param>
 /// <param name="ClockSkew">The other clock minus ours as its TSIG tells, to the second; null for an unsigned answer.</param>
-public sealed record SoaAnswer(
-    uint Serial, uint Refresh, uint Retry, uint Expire, uint Minimum, uint Ttl, bool Authoritative, TimeSpan RoundTrip, DnsTransport Transport, TimeSpan? ClockSkew);
+public sealed record SoaAnswer(Soa Soa, ResourceRecord Record, TimeSpan RoundTrip, DnsTransport Transport, TimeSpan? ClockSkew)
+{
+    public uint Serial => Soa.Serial;
 
-/// <summary>A response as it came, verified where the remote has a key.</summary>
-public sealed record DnsResponse(ReadOnlyMemory<byte> Message, ResponseCode Code, TimeSpan RoundTrip, DnsTransport Transport, TimeSpan? ClockSkew);
+    internal static bool TryRead(
+        DnsResponse response, DomainName zone, FailureText text, [NotNullWhen(true)] out SoaAnswer? answer, [NotNullWhen(false)] out Failure? failure)
+    {
+        answer = null;
+        failure = null;
+        if (response.Code != ResponseCode.NoError)
+        {
+            failure = text.ForCode(response.Code);
+            return false;
+        }
 
-/// <summary>How the other server took a NOTIFY.</summary>
-public sealed record NotifyAnswer(ResponseCode Code, TimeSpan RoundTrip, int Tries);
+        if (!response.IsAuthoritative)
+        {
+            failure = text.NotAuthoritative();
+            return false;
+        }
+
+        Span<byte> scratch = stackalloc byte[MessageReader.ScratchLength];
+        var reader = new MessageReader(response.Message.Span, scratch);
+        while (reader.TryReadRecord(out var record) && reader.Section == MessageSection.Answer)
+        {
+            if (record.Type == RecordType.SOA && WireName.Equals(record.Owner, zone.Wire) && Soa.TryRead(record.Rdata, out var soa))
+            {
+                answer = new SoaAnswer(soa, ResourceRecord.From(record), response.RoundTrip, response.Transport, response.ClockSkew);
+                return true;
+            }
+        }
+
+        failure = text.Make(
+            FailureReason.MissingSoa, $"{text.Server} answers with authority, but {text.Zone} has no SOA record there.",
+            $"{text.Zone} is probably a name inside another zone: give the zone's own name.");
+        return false;
+    }
+}

@@ -13,7 +13,8 @@ public interface ITransferSink
 {
     void BeginZone(uint serial);
 
-    void BeginDifference(uint fromSerial, uint toSerial);
+    /// <summary>A difference sequence begins; the serial to which it leads comes with the SOA that is its first Add.</summary>
+    void BeginDifference(uint fromSerial);
 
     void Add(in WireRecord record);
 

@@ -47,7 +47,7 @@ public ref struct MessageWriter
         set => BinaryPrimitives.WriteUInt16BigEndian(_buffer[MessageHeader.FlagsOffset..], value);
     }
 
-    public bool TryWriteQuestion(ReadOnlySpan<byte> name, RecordType type, RecordClass @class)
+    public bool TryWriteQuestion(scoped ReadOnlySpan<byte> name, RecordType type, RecordClass @class)
     {
         if (_limit - _length < name.Length + 4)
         {
@@ -62,7 +62,7 @@ public ref struct MessageWriter
     }
 
     /// <summary>Writes a record; sections come in their order.</summary>
-    public bool TryWriteRecord(MessageSection section, in WireRecord record)
+    public bool TryWriteRecord(MessageSection section, scoped WireRecord record)
     {
         if (_buffer.Length - _length < RecordWriter.MaxLength(record))
         {
@@ -82,7 +82,7 @@ public ref struct MessageWriter
 
     /// <summary>Writes an OPT record (RFC 6891) into the additional section.</summary>
     /// <param name="options">The options as they lie in the RDATA; <see cref="EdnsOption.Write"/> makes them.</param>
-    public bool TryWriteOpt(in EdnsHeader edns, ReadOnlySpan<byte> options = default) =>
+    public bool TryWriteOpt(in EdnsHeader edns, scoped ReadOnlySpan<byte> options = default) =>
         TryWriteRecord(MessageSection.Additional, new WireRecord([0], RecordType.OPT, (RecordClass)edns.UdpPayloadSize, edns.ToTtl(), options));
 
     /// <summary>Remembers this moment for <see cref="Rollback"/>.</summary>

@@ -1,0 +1,73 @@
+using ManagedDns.Dns.Transfer;
+
+namespace ManagedDns.Dns.Client;
+
+/// <summary>
+/// Asks other name servers: queries, transfers, NOTIFY. The daemon and the cmdlets that test use this one client, so that a test sees what the daemon will see.
+/// Every failure is a <see cref="DnsFailureException"/> whose <see cref="Failure"/> is worded for the operator. Thread-safe.
+/// </summary>
+/// <param name="time">Times waits and checks the time in signatures.</param>
+public sealed class DnsClient(TimeProvider time)
+{
+    /// <summary>Retries of NOTIFY (RFC 1996 §3.6) go on longer than those of queries: nobody waits for them.</summary>
+    private static readonly QueryOptions s_notify = new() { Tries = 5, Timeout = TimeSpan.FromSeconds(3), MaxTimeout = TimeSpan.FromSeconds(60) };
+
+    /// <summary>Asks an authoritative server for a zone's SOA record.</summary>
+    /// <exception cref="DnsFailureException">No answer, an answer without authority, or one without the zone's SOA record.</exception>
+    public async Task<SoaAnswer> QuerySoaAsync(Remote remote, DomainName zone, QueryOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(remote);
+        ArgumentNullException.ThrowIfNull(zone);
+        var response = await QueryAsync(remote, zone, RecordType.SOA, options, cancellation).ConfigureAwait(false);
+        return SoaAnswer.TryRead(response, zone, new FailureText(remote with { Source = response.Source }, zone, Undertaking.Query), out var answer, out var failure)
+            ? answer
+            : throw new DnsFailureException(failure);
+    }
+
+    /// <summary>Asks any question of class IN. Whatever the response code, what comes back is returned.</summary>
+    /// <exception cref="DnsFailureException">No answer came, or none that can be trusted.</exception>
+    public async Task<DnsResponse> QueryAsync(Remote remote, DomainName name, RecordType type, QueryOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(remote);
+        ArgumentNullException.ThrowIfNull(name);
+        var question = new Question(Opcode.Query, name, type, options ?? QueryOptions.Default);
+        if (question.Options.Transport != DnsTransport.Tcp)
+        {
+            var (response, _) = await UdpExchange.AskAsync(question, remote, Undertaking.Query, time, cancellation).ConfigureAwait(false);
+            if (!response.IsTruncated || question.Options.Transport == DnsTransport.Udp)
+            {
+                return response;
+            }
+        }
+
+        return await TcpExchange.AskAsync(question, remote, Undertaking.Query, time, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Tells a secondary that a zone has changed (RFC 1996).</summary>
+    /// <param name="soa">The zone's new SOA record, a hint for the other side.</param>
+    /// <exception cref="DnsFailureException">No answer, or one that says no.</exception>
+    public async Task<NotifyAnswer> NotifyAsync(Remote remote, DomainName zone, ResourceRecord? soa = null, QueryOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(remote);
+        ArgumentNullException.ThrowIfNull(zone);
+        var question = new Question(Opcode.Notify, zone, RecordType.SOA, options ?? s_notify, soa);
+        var (response, tries) = await UdpExchange.AskAsync(question, remote, Undertaking.Notify, time, cancellation).ConfigureAwait(false);
+        return response.Code == ResponseCode.NoError
+            ? new NotifyAnswer(response.RoundTrip, tries)
+            : throw new DnsFailureException(new FailureText(remote with { Source = response.Source }, zone, Undertaking.Notify).ForCode(response.Code));
+    }
+
+    /// <summary>Transfers a zone over TCP into a sink.</summary>
+    /// <param name="haveSerial">Asks for the differences since that serial (IXFR); null asks for the whole zone (AXFR).</param>
+    /// <param name="progress">Is told after each block received.</param>
+    /// <exception cref="DnsFailureException">The transfer failed: nothing that the sink received may be used.</exception>
+    public Task<TransferSummary> TransferAsync(
+        Remote remote, DomainName zone, uint? haveSerial, ITransferSink sink, TransferLimits? limits = null, IProgress<TransferProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(remote);
+        ArgumentNullException.ThrowIfNull(zone);
+        ArgumentNullException.ThrowIfNull(sink);
+        return new TransferClient(zone, haveSerial, sink, limits ?? TransferLimits.Default, progress, time).RunAsync(remote, cancellation);
+    }
+}

@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Net.Sockets;
+using ManagedDns.Dns.Tsig;
+using ManagedDns.Dns.Wire;
+
+namespace ManagedDns.Dns.Client;
+
+/// <summary>What we ask of another server: it decides how a failure is worded.</summary>
+internal enum Undertaking
+{
+    Query, Transfer, Notify,
+}
+
+/// <summary>
+/// Words the failures of one exchange for the operator, who reads them as they stand: what happened, with whom, and what to set where.
+/// </summary>
+internal sealed class FailureText(Remote remote, DomainName zone, Undertaking undertaking)
+{
+    public string Server => remote.EndPoint.ToString();
+
+    public string Zone => zone.ToDisplayString();
+
+    private string KeyName => remote.Key?.Name.ToDisplayString() ?? "";
+
+    /// <summary>How we look from over there.</summary>
+    private string Ourselves =>
+        (remote.Source is { } source ? source.ToString() : "this server's address") + (remote.Key is null ? "" : $" with the key '{KeyName}'");
+
+    private string What => undertaking switch
+    {
+        Undertaking.Transfer => $"the transfer of {Zone}",
+        Undertaking.Notify => $"the NOTIFY for {Zone}",
+        _ => $"the query for {Zone}",
+    };
+
+    public Failure Make(FailureReason reason, string message, string remedy) => new(reason, remote.EndPoint, message, remedy);
+
+    public Failure ForCode(ResponseCode code)
+    {
+        var (reason, message, remedy) = code switch
+        {
+            ResponseCode.Refused => (FailureReason.Refused, $"{Server} refused {What} (REFUSED).", RemedyForRefused()),
+            ResponseCode.ServFail => (FailureReason.ServerFailure, $"{Server} could not answer {What} (SERVFAIL).",
+                $"Look into the log of {Server}: the zone is probably not loaded there, or has expired."),
+            ResponseCode.NXDomain => (FailureReason.NameError, $"{Server} says that {Zone} does not exist (NXDOMAIN).",
+                $"Check the zone's spelling, and that {Server} is configured to serve it."),
+            ResponseCode.NotAuth => (FailureReason.NotAuthoritative, $"{Server} says that it is not authoritative for {Zone} (NOTAUTH).",
+                RemedyForNotAuth()),
+            ResponseCode.FormErr => (FailureReason.FormatError, $"{Server} did not understand {What} (FORMERR).",
+                remote.Key is null ? $"Check that {Server} is a name server that knows this kind of message." : $"Check that {Server} supports TSIG with {remote.Key.Algorithm}."),
+            ResponseCode.NotImp => (FailureReason.NotImplemented, $"{Server} does not implement {What} (NOTIMP).",
+                undertaking == Undertaking.Notify ? $"Remove {Server} from the NOTIFY targets, or enable NOTIFY there." : $"Enable it on {Server}, or use another primary."),
+            _ => (FailureReason.OtherResponseCode, $"{Server} answered {What} with {Mnemonic(code)}.", $"Look into the log of {Server} for the reason."),
+        };
+        return Make(reason, message, remedy) with { ResponseCode = code };
+    }
+
+    public Failure ForTsig(TsigVerdict verdict)
+    {
+        var (message, remedy) = verdict.Reason switch
+        {
+            FailureReason.BadSignature when verdict.Error == ResponseCode.BadSig => (
+                $"{Server} could not verify our signature with the key '{KeyName}' (BADSIG).",
+                $"The secrets differ: set the secret and algorithm ({remote.Key?.Algorithm}) of '{KeyName}' alike here and on {Server}."),
+            FailureReason.BadSignature => (
+                $"The signature of the answer from {Server} is wrong: it was made with another secret, or altered on the way.",
+                $"Set the secret of '{KeyName}' alike here and on {Server}; if it is, something between changes DNS messages."),
+            FailureReason.BadKey when verdict.Error == ResponseCode.BadKey => (
+                $"{Server} does not know the key '{KeyName}' with {remote.Key?.Algorithm} (BADKEY).",
+                $"Add the key to {Server} under exactly this name and with this algorithm (Export-TsigKey writes it for BIND, NSD, Knot and PowerDNS)."),
+            FailureReason.BadKey => (
+                $"{Server} signed its answer with another key than '{KeyName}'.",
+                $"Set the key '{KeyName}' for this zone on {Server}."),
+            FailureReason.BadTime => (
+                $"The clock of {Server} is {Describe(verdict.ClockSkew)} ours; TSIG allows {TsigSigner.Fudge} seconds (BADTIME).",
+                $"Set the clocks of this machine and of {Server} by NTP."),
+            FailureReason.BadTruncation => (
+                $"{Server} and this service do not agree on the length of signatures with the key '{KeyName}' (BADTRUNC).",
+                $"Let {Server} use whole signatures: no digest bits behind the algorithm of '{KeyName}'."),
+            FailureReason.NotSigned => (
+                $"{Server} did not sign its answer although the query was signed with '{KeyName}'.",
+                $"Require the key '{KeyName}' for this zone on {Server}, or check that the answer comes from {Server} itself."),
+            _ => ($"The TSIG record in the answer from {Server} is malformed.", $"Look into the log of {Server}, or update its software."),
+        };
+        return Make(verdict.Reason, message, remedy) with { ClockSkew = verdict.ClockSkew };
+    }
+
+    public Failure ForSocket(SocketException e) => e.SocketErrorCode switch
+    {
+        SocketError.ConnectionRefused => Make(FailureReason.PortClosed, $"Nothing listens on {Server} (connection refused).",
+            $"Start the name server there, or correct its address and port; a firewall may also refuse port {remote.EndPoint.Port}."),
+        SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.NetworkDown or SocketError.HostDown or SocketError.AccessDenied => Make(
+            FailureReason.Unreachable, $"There is no way to {Server}: {e.Message}.",
+            "Check the address, this machine's routes and the firewalls between."),
+        SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported or SocketError.InvalidArgument => Make(
+            FailureReason.Unreachable, $"{Server} cannot be reached from {remote.Source?.ToString() ?? "this machine"}: {e.Message}.",
+            "Give an address of this machine and of the same family with Set-SecondaryServer -TransferSource, or none."),
+        SocketError.TimedOut => TimedOut(null),
+        SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown => Closed("reset the connection"),
+        _ => Make(FailureReason.Unreachable, $"Talking to {Server} failed: {e.Message}.", "Check the address, this machine's routes and the firewalls between."),
+    };
+
+    /// <param name="waited">How long in all; null where the system gave up.</param>
+    public Failure TimedOut(TimeSpan? waited) => Make(
+        FailureReason.Timeout,
+        waited is null ? $"{Server} did not answer." : string.Create(CultureInfo.InvariantCulture, $"{Server} did not answer {What} within {waited.Value.TotalSeconds:0.#} seconds."),
+        $"Check that {Server} is up, and that firewalls let UDP and TCP port {remote.EndPoint.Port} pass from {remote.Source?.ToString() ?? "this server"}.");
+
+    /// <param name="how">What it did, following the server's name.</param>
+    public Failure Closed(string how) => Make(
+        FailureReason.ConnectionClosed,
+        $"{Server} {how}.",
+        undertaking == Undertaking.Transfer
+            ? $"Look into the log of {Server}: it may not permit {What} to {Ourselves}, limit connections, or have been stopped."
+            : $"Look into the log of {Server}: it may limit connections, or have been stopped.");
+
+    public Failure Malformed(MessageError error) => Malformed(error switch
+    {
+        MessageError.NoHeader => "it is shorter than a header",
+        MessageError.CutShort => "it ends inside a record",
+        MessageError.BadName => "it has a malformed name",
+        MessageError.BadRdata => "it has a record whose data does not fit its type",
+        _ => "octets follow its last record",
+    });
+
+    /// <param name="why">A clause.</param>
+    public Failure Malformed(string why) => Make(
+        FailureReason.Malformed, $"{Server} sent a message that cannot be used: {why}.", $"Check that {Server} is a name server and its software up to date.");
+
+    public Failure Mismatch(string why) => Make(
+        FailureReason.Mismatch, $"{Server} answered something else than was asked: {why}.", $"Check that {Server} is a name server and that nothing between alters DNS messages.");
+
+    public Failure NotAuthoritative() => Make(
+        FailureReason.NotAuthoritative, $"{Server} answers for {Zone} without authority (no AA flag).",
+        $"Give the address of a name server that has the zone itself, primary or secondary; {Server} is a resolver, or the zone has expired or is not loaded there.");
+
+    private string RemedyForRefused() => undertaking switch
+    {
+        Undertaking.Transfer =>
+            $"Permit the transfer on {Server} to {Ourselves}: allow-transfer (BIND), provide-xfr (NSD), an acl with action transfer (Knot), "
+            + "allow-axfr-ips or TSIG-ALLOW-AXFR (PowerDNS). Get-PrimaryConfigurationExample prints it.",
+        Undertaking.Notify => $"Permit NOTIFY on {Server} from {Ourselves}: primaries or allow-notify (BIND), allow-notify (NSD), an acl with action notify (Knot).",
+        _ => $"Check that {Server} serves {Zone} and permits queries from {Ourselves} (allow-query in BIND).",
+    };
+
+    private string RemedyForNotAuth() => undertaking == Undertaking.Notify
+        ? $"Add the zone to {Server}, or remove it from the NOTIFY targets."
+        : remote.Key is null
+            ? $"Check that {Server} is configured to serve {Zone}."
+            : $"Check that {Server} is configured to serve {Zone}, and that it permits the key '{KeyName}' for it.";
+
+    private static string Mnemonic(ResponseCode code) => Enum.IsDefined(code) ? code.ToString().ToUpperInvariant() : $"RCODE {(int)code}";
+
+    private static string Describe(TimeSpan? skew) => skew is not { } s
+        ? "too far from"
+        : string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(s.TotalSeconds):0} seconds {(s < TimeSpan.Zero ? "behind" : "ahead of")}");
+}

@@ -1,0 +1,58 @@
+using ManagedDns.Dns.Tsig;
+using ManagedDns.Dns.Wire;
+
+namespace ManagedDns.Dns.Client;
+
+/// <summary>A request of one message: how it is written, and which messages answer it.</summary>
+internal sealed record Question(Opcode Opcode, DomainName Name, RecordType Type, QueryOptions Options, ResourceRecord? Soa = null)
+{
+    /// <summary>Room for a question, a SOA record, OPT and TSIG with the longest names.</summary>
+    public const int MaxLength = 2048;
+
+    /// <summary>Writes the request and returns its length.</summary>
+    /// <param name="mac">The signature's MAC, which the answer covers; empty where there is no key.</param>
+    public int Write(Span<byte> buffer, ushort id, TsigKey? key, DateTimeOffset now, out byte[] mac)
+    {
+        var flags = Opcode == Opcode.Notify ? MessageHeader.AuthoritativeFlag : Options.RecursionDesired ? MessageHeader.RecursionDesiredFlag : (ushort)0;
+        var writer = new MessageWriter(buffer, id, MessageHeader.MakeFlags(Opcode, flags: flags));
+        writer.TryWriteQuestion(Name.Wire, Type, RecordClass.IN);
+        if (Soa is not null)
+        {
+            writer.TryWriteRecord(MessageSection.Answer, Soa.AsWire());
+        }
+
+        if (Options.UdpPayloadSize is { } size)
+        {
+            writer.TryWriteOpt(new EdnsHeader(size, Options.DnssecOk));
+        }
+
+        mac = [];
+        if (key is null)
+        {
+            return writer.Length;
+        }
+
+        using var signer = TsigSigner.ForRequest(key);
+        var length = signer.Sign(buffer, writer.Length, now);
+        mac = signer.Mac.ToArray();
+        return length;
+    }
+
+    /// <summary>Whether a message answers this question under this id. One that does not may come from anywhere.</summary>
+    public bool IsAnsweredBy(ReadOnlySpan<byte> message, ushort id)
+    {
+        var reader = new MessageReader(message);
+        if (reader.Error != MessageError.None || reader.Header.Id != id || !reader.Header.IsResponse || reader.Header.Opcode != Opcode)
+        {
+            return false;
+        }
+
+        if (reader.Header.QuestionCount == 0)
+        {
+            // A server that did not understand the question need not repeat it.
+            return reader.Header.ResponseCode != ResponseCode.NoError;
+        }
+
+        return reader.TryReadQuestion(out var question) && question.Type == Type && question.Class == RecordClass.IN && WireName.Equals(question.Name, Name.Wire);
+    }
+}

@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using ManagedDns.Dns.Transfer;
+
+namespace ManagedDns.Dns.Client;
+
+/// <summary>Runs an <see cref="InboundTransfer"/> over a TCP connection, within limits.</summary>
+internal sealed class TransferClient(DomainName zone, uint? haveSerial, ITransferSink sink, TransferLimits limits, IProgress<TransferProgress>? progress, TimeProvider time)
+{
+    /// <exception cref="DnsFailureException">The transfer failed.</exception>
+    public async Task<TransferSummary> RunAsync(Remote remote, CancellationToken cancellation)
+    {
+        var text = new FailureText(remote, zone, Undertaking.Transfer);
+        var patience = limits.Connect;
+        using var timer = new CancellationTokenSource(patience, time);
+        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timer.Token);
+        InboundTransfer? transfer = null;
+        try
+        {
+            var started = time.GetTimestamp();
+            using var connection = await TcpConnection.ConnectAsync(remote, bounded.Token).ConfigureAwait(false);
+            text = new FailureText(connection.Remote, zone, Undertaking.Transfer);
+            transfer = new InboundTransfer(zone, haveSerial, sink, connection.Remote);
+            var request = new byte[Question.MaxLength];
+            var length = transfer.WriteRequest(request, (ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1), time.GetUtcNow());
+            patience = limits.Idle;
+            timer.CancelAfter(patience);
+            await connection.SendAsync(request.AsMemory(0, length), bounded.Token).ConfigureAwait(false);
+            while (await connection.FillAsync(bounded.Token).ConfigureAwait(false))
+            {
+                timer.CancelAfter(patience);
+                var done = Drain(connection, transfer);
+                progress?.Report(transfer.Progress);
+                if (done)
+                {
+                    return transfer.Summary with { Duration = time.GetElapsedTime(started) };
+                }
+
+                CheckLimits(transfer.Progress, time.GetElapsedTime(started), text);
+            }
+
+            throw new DnsFailureException(text.Closed(HowClosed(transfer.Progress)));
+        }
+        catch (SocketException e)
+        {
+            throw new DnsFailureException(
+                e.SocketErrorCode == SocketError.ConnectionReset && transfer?.Progress.Messages > 0 ? text.Closed(HowClosed(transfer.Progress)) : text.ForSocket(e), e);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new DnsFailureException(transfer?.Progress.Messages > 0 ? Stalled(text, transfer.Progress) : text.TimedOut(patience));
+        }
+        finally
+        {
+            transfer?.Dispose();
+        }
+    }
+
+    private bool Drain(TcpConnection connection, InboundTransfer transfer)
+    {
+        while (connection.TryTake(out var message))
+        {
+            switch (transfer.Next(message, time.GetUtcNow()))
+            {
+                case TransferStep.Done:
+                    return true;
+                case TransferStep.Failed:
+                    throw new DnsFailureException(transfer.Failure!);
+            }
+        }
+
+        return false;
+    }
+
+    private void CheckLimits(TransferProgress reached, TimeSpan elapsed, FailureText text)
+    {
+        if (reached.Records > limits.MaxRecords || reached.Bytes > limits.MaxBytes)
+        {
+            var limit = reached.Records > limits.MaxRecords ? $"{limits.MaxRecords} records" : $"{limits.MaxBytes} octets";
+            throw new DnsFailureException(text.Make(
+                FailureReason.TooLarge, $"The transfer of {zone.ToDisplayString()} exceeds the limit of {limit}.", "Check the zone on the primary; if it is right, raise the limit."));
+        }
+
+        if (elapsed > limits.RateGrace && reached.Bytes < limits.MinimumRate * elapsed.TotalSeconds)
+        {
+            throw new DnsFailureException(text.Make(
+                FailureReason.TooSlow,
+                string.Create(CultureInfo.InvariantCulture, $"The transfer of {zone.ToDisplayString()} brought {reached.Bytes} octets in {elapsed.TotalSeconds:0} seconds, less than {limits.MinimumRate} a second."),
+                "Check the link to the primary and its limits on transfers (transfer rate, clients at once)."));
+        }
+    }
+
+    private Failure Stalled(FailureText text, TransferProgress reached) => text.Make(
+        FailureReason.Timeout,
+        string.Create(CultureInfo.InvariantCulture, $"The transfer of {zone.ToDisplayString()} stopped: nothing came for {limits.Idle.TotalSeconds:0.#} seconds after {reached.Messages} messages with {reached.Records} records."),
+        "Check the link to the primary, and firewalls that cut long connections.");
+
+    private static string HowClosed(TransferProgress reached) => reached.Messages == 0
+        ? "closed the connection without an answer"
+        : $"closed the connection in the middle of the transfer, after {reached.Messages} messages with {reached.Records} records";
+}
