@@ -2,7 +2,7 @@
 
 CREATE TABLE owner (
     id INTEGER PRIMARY KEY CHECK (id = 1),
-    identity TEXT NOT NULL -- the store that the zone ids belong to
+    identity TEXT NOT NULL -- of the store that the zone ids belong to
 ) STRICT;
 
 CREATE TABLE content (
@@ -13,6 +13,8 @@ CREATE TABLE content (
     record_count INTEGER NOT NULL,
     chunk_count INTEGER NOT NULL,
     written INTEGER NOT NULL,
+    last_success INTEGER,
+    expires_at INTEGER,
     UNIQUE (zone_id, kind)
 ) STRICT;
 

@@ -50,13 +50,18 @@ internal sealed class Database : IDisposable
 
     /// <summary>Opens an existing file for several processes at once: readers and one writer do not wait for each other.</summary>
     /// <param name="durable">Whether a commit survives a power cut. Without it the newest ones may be lost then, but never half of one.</param>
-    public static Database OpenWal(string path, bool durable)
+    /// <param name="pageSize">For a new file.</param>
+    public static Database OpenWal(string path, bool durable, int pageSize = 4096)
     {
         var database = Open(path);
         try
         {
             database.Run($"PRAGMA busy_timeout = {BusySeconds * 1000}");
+            database.Run($"PRAGMA page_size = {pageSize}");
             database.Run("PRAGMA journal_mode = WAL");
+
+            // A large transaction's log would keep its size otherwise.
+            database.Run("PRAGMA journal_size_limit = 4194304");
             database.Run($"PRAGMA synchronous = {(durable ? "FULL" : "NORMAL")}");
             return database;
         }
@@ -100,6 +105,16 @@ internal sealed class Database : IDisposable
 
         return rows;
     });
+
+    /// <summary>The rows one by one, as of the moment of the first. The statement must not be run again before the last.</summary>
+    public IEnumerable<T> Stream<T>(FormattableString sql, Func<SqliteDataReader, T> map)
+    {
+        using var reader = Guard(() => Command(sql).ExecuteReader());
+        while (Guard(reader.Read))
+        {
+            yield return map(reader);
+        }
+    }
 
     /// <summary>Runs <paramref name="work"/> in one transaction: all of it or nothing.</summary>
     public T InTransaction<T>(bool write, Func<T> work)

@@ -1,0 +1,211 @@
+using System.Collections.Concurrent;
+using ManagedDns.Model;
+using ManagedDns.Store.Schema;
+using ManagedDns.Store.Sql;
+
+namespace ManagedDns.Store.Contents;
+
+/// <summary>
+/// Zone contents in a database file of their own, written by one server. What is here can be transferred again: a file that is damaged, or was written
+/// for another store's zones, is set aside as <c>contents.db.damaged</c> and a new one begun. Thread-safe: one writer, any number of readers.
+/// </summary>
+public sealed class ContentsDatabase : IContentStore, IDisposable
+{
+    /// <summary>SQLite's header for a page and the checksum over it cost less on large pages; small zones share one.</summary>
+    private const int PageSize = 16384;
+
+    private readonly Lock _writing = new();
+    private readonly ConcurrentBag<ContentsReader> _readers = [];
+    private readonly string _folder;
+    private readonly string _identity;
+    private readonly Action<string> _setAside;
+    private Database _database;
+    private int _epoch;
+
+    /// <param name="setAside">Told, in a sentence, when a file was set aside.</param>
+    /// <exception cref="StoreException">No access, or of a newer version.</exception>
+    public ContentsDatabase(ManagedDnsStore store, Action<string> setAside)
+    {
+        _folder = store.Folder;
+        _identity = store.Identity;
+        _setAside = setAside;
+        _database = OpenOrBegin();
+    }
+
+    public IReadOnlyList<StoredContent> List() => Run(write: false, () => ContentsReader.List(_database));
+
+    public IEnumerable<ReadOnlyMemory<byte>> Read(long zoneId, ContentKind kind)
+    {
+        var epoch = _epoch;
+        var reader = Rent();
+        try
+        {
+            foreach (var chunk in reader.Read(zoneId, kind))
+            {
+                yield return chunk;
+            }
+        }
+        finally
+        {
+            Return(reader, epoch);
+        }
+    }
+
+    public void Replace(IReadOnlyList<ContentVersion> versions, CancellationToken cancellation) => Write(() =>
+    {
+        foreach (var version in versions)
+        {
+            Replace(version, cancellation);
+        }
+    });
+
+    public void Confirm(IReadOnlyDictionary<long, Freshness> zones) => Write(() =>
+    {
+        foreach (var (zoneId, freshness) in zones)
+        {
+            _database.Execute(
+                $"""
+                UPDATE content SET last_success = {freshness.LastSuccess}, expires_at = {freshness.ExpiresAt}
+                WHERE zone_id = {zoneId} AND kind = {ContentKind.Primary}
+                """);
+        }
+    });
+
+    public void Remove(IReadOnlyCollection<long> zoneIds) => Write(() =>
+    {
+        foreach (var zoneId in zoneIds)
+        {
+            _database.Execute($"DELETE FROM content WHERE zone_id = {zoneId}");
+        }
+    });
+
+    public void Dispose()
+    {
+        lock (_writing)
+        {
+            DropReaders();
+            _database.Dispose();
+        }
+    }
+
+    private void Replace(ContentVersion version, CancellationToken cancellation)
+    {
+        var content = version.Content;
+        _database.Execute($"DELETE FROM content WHERE zone_id = {content.ZoneId} AND kind = {content.Kind}");
+        var id = _database.Number(
+            $"""
+            INSERT INTO content (zone_id, kind, serial, record_count, chunk_count, written, last_success, expires_at)
+            VALUES ({content.ZoneId}, {content.Kind}, {content.Serial}, {content.RecordCount}, {0}, {content.Written},
+                {content.Freshness?.LastSuccess}, {content.Freshness?.ExpiresAt}) RETURNING id
+            """)!.Value;
+        var number = 0;
+        foreach (var chunk in version.Chunks)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            _database.Execute(
+                $"INSERT INTO chunk (content_id, number, checksum, data) VALUES ({id}, {number}, {Checksum.Of(id, number, chunk.Span)}, {chunk.ToArray()})");
+            number++;
+        }
+
+        _database.Execute($"UPDATE content SET chunk_count = {number} WHERE id = {id}");
+    }
+
+    private void Write(Action work) => Run(write: true, () =>
+    {
+        work();
+        return true;
+    });
+
+    /// <summary>Works in one transaction; with a new file where the old one turns out to be damaged.</summary>
+    private T Run<T>(bool write, Func<T> work)
+    {
+        lock (_writing)
+        {
+            try
+            {
+                return _database.InTransaction(write, work);
+            }
+            catch (StoreException e) when (IsUnusable(e))
+            {
+                _database.Dispose();
+                SetAside(e);
+                _database = OpenOrBegin();
+                return _database.InTransaction(write, work);
+            }
+        }
+    }
+
+    private Database OpenOrBegin()
+    {
+        try
+        {
+            return Open();
+        }
+        catch (StoreException e) when (IsUnusable(e))
+        {
+            SetAside(e);
+            return Open();
+        }
+    }
+
+    private Database Open()
+    {
+        var file = StoreFolder.ContentsFile(_folder);
+        StoreFolder.CreateFile(file);
+        var database = Database.OpenWal(file, durable: true, PageSize);
+        try
+        {
+            Migrations.Contents.Apply(database);
+            database.Execute($"INSERT INTO owner (id, identity) VALUES (1, {_identity}) ON CONFLICT (id) DO NOTHING");
+            if (database.Text($"SELECT identity FROM owner WHERE id = 1") != _identity)
+            {
+                throw new StoreException(StoreError.NotAStore, $"'{file}' holds the contents of another store's zones.", "None needed.");
+            }
+
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    private void SetAside(StoreException reason)
+    {
+        DropReaders();
+        var file = StoreFolder.ContentsFile(_folder);
+        File.Move(file, file + ".damaged", overwrite: true);
+
+        // They belong to the file that is gone; a new one must not find them.
+        File.Delete(file + "-wal");
+        File.Delete(file + "-shm");
+        _setAside($"{reason.Message} It was set aside as '{file}.damaged'; its zones will be transferred again.");
+    }
+
+    private static bool IsUnusable(StoreException e) => e.Error is StoreError.Damaged or StoreError.NotAStore;
+
+    private ContentsReader Rent() => _readers.TryTake(out var reader) ? reader : ContentsReader.Open(_folder);
+
+    /// <summary>Readers are kept: opening one costs more than reading a small zone. One of a file that was set aside is not.</summary>
+    private void Return(ContentsReader reader, int epoch)
+    {
+        if (epoch == Volatile.Read(ref _epoch))
+        {
+            _readers.Add(reader);
+        }
+        else
+        {
+            reader.Dispose();
+        }
+    }
+
+    private void DropReaders()
+    {
+        Interlocked.Increment(ref _epoch);
+        while (_readers.TryTake(out var reader))
+        {
+            reader.Dispose();
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using ManagedDns.Model;
+using ManagedDns.Store.Schema;
+using ManagedDns.Store.Sql;
+
+namespace ManagedDns.Store.Contents;
+
+/// <summary>Reads zone contents from one connection of its own; not thread-safe. The server may go on writing.</summary>
+public sealed class ContentsReader : IDisposable
+{
+    private readonly Database _database;
+
+    private ContentsReader(Database database) => _database = database;
+
+    /// <exception cref="StoreException"><see cref="StoreError.NotFound"/>: the server has kept nothing yet. Also: damaged, of a newer version.</exception>
+    public static ContentsReader Open(string folder)
+    {
+        var file = StoreFolder.ContentsFile(folder);
+        if (!File.Exists(file))
+        {
+            throw new StoreException(
+                StoreError.NotFound, $"The store in '{folder}' holds no zone contents yet.", "Start the server (Start-SecondaryServer) and let it transfer zones.")
+            {
+                Target = file,
+            };
+        }
+
+        var database = Database.Open(file);
+        try
+        {
+            Migrations.Contents.Apply(database);
+            return new ContentsReader(database);
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    public IReadOnlyList<StoredContent> List() => List(_database);
+
+    internal static IReadOnlyList<StoredContent> List(Database database) => database.Query(
+        $"SELECT zone_id, kind, serial, record_count, written, last_success, expires_at FROM content ORDER BY zone_id",
+        row => new StoredContent(row.GetInt64(0), row.Choice<ContentKind>(1), (uint)row.GetInt64(2), row.GetInt64(3), row.Time(4))
+        {
+            Freshness = row.IsDBNull(5) ? null : new Freshness(row.Time(5), row.Time(6)),
+        });
+
+    /// <summary>The chunks of one moment's version, in order; none where nothing is kept.</summary>
+    /// <exception cref="InvalidDataException">What is kept is damaged.</exception>
+    public IEnumerable<ReadOnlyMemory<byte>> Read(long zoneId, ContentKind kind)
+    {
+        // One statement, so one snapshot: a version that replaces this one meanwhile does not mix into it.
+        var rows = _database.Stream(
+            $"""
+            SELECT content.id, content.chunk_count, chunk.number, chunk.checksum, chunk.data
+            FROM content LEFT JOIN chunk ON chunk.content_id = content.id
+            WHERE content.zone_id = {zoneId} AND content.kind = {kind} ORDER BY chunk.number
+            """,
+            row => (Id: row.GetInt64(0), Count: row.GetInt64(1), Number: row.Number(2), Checksum: row.Number(3), Data: row.IsDBNull(4) ? [] : row.GetFieldValue<byte[]>(4)));
+        var (read, count) = (0, 0L);
+        using var row = rows.GetEnumerator();
+        while (Next(row, zoneId))
+        {
+            count = row.Current.Count;
+            if (row.Current.Number != read || row.Current.Checksum != Checksum.Of(row.Current.Id, read, row.Current.Data))
+            {
+                throw Damaged(zoneId, $"chunk {read} of {count} is not what was written");
+            }
+
+            read++;
+            yield return row.Current.Data;
+        }
+
+        if (read != count)
+        {
+            throw Damaged(zoneId, $"only {read} of {count} chunks are there");
+        }
+    }
+
+    public void Dispose() => _database.Dispose();
+
+    private static bool Next<T>(IEnumerator<T> rows, long zoneId)
+    {
+        try
+        {
+            return rows.MoveNext();
+        }
+        catch (StoreException e) when (e.Error is StoreError.Damaged or StoreError.NotAStore)
+        {
+            throw Damaged(zoneId, e.Message, e);
+        }
+    }
+
+    private static InvalidDataException Damaged(long zoneId, string how, Exception? inner = null) =>
+        new($"The kept contents of zone {zoneId} are damaged: {how}.", inner);
+}
