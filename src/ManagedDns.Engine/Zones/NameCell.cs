@@ -1,0 +1,108 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using ManagedDns.Dns;
+
+namespace ManagedDns.Engine.Zones;
+
+/// <summary>
+/// All records of one owner, in one cell:
+/// size (4), length of the relative name (1), flags (1), number of RRsets (2), the name in lower case, the name as given where that differs, RRsets.
+/// </summary>
+internal static unsafe class NameCell
+{
+    public const int HeaderSize = 8;
+
+    private const byte CaseKept = 1;
+
+    public static int Size(byte* cell) => Unsafe.ReadUnaligned<int>(cell);
+
+    public static int NameLength(byte* cell) => cell[4];
+
+    public static int SetCount(byte* cell) => Unsafe.ReadUnaligned<ushort>(cell + 6);
+
+    /// <summary>The name relative to the apex in lower case: labels, no root label.</summary>
+    public static ReadOnlySpan<byte> Name(byte* cell) => new(cell + HeaderSize, cell[4]);
+
+    public static ReadOnlySpan<byte> NameAsGiven(byte* cell) => new(cell + HeaderSize + (cell[5] & CaseKept) * cell[4], cell[4]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RecordSet* FirstSet(byte* cell) => (RecordSet*)(cell + HeaderSize + (cell[4] << (cell[5] & CaseKept)));
+
+    /// <summary>The RRset of a type (not RRSIG); null where there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RecordSet* Find(byte* cell, RecordType type)
+    {
+        var set = FirstSet(cell);
+        for (var left = SetCount(cell); left > 0; left--, set = set->Next)
+        {
+            if (set->Type == (ushort)type)
+            {
+                return set;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The RRSIGs over a set that <see cref="Find"/> gave, which stand behind it; null where there are none.</summary>
+    public static RecordSet* Signatures(byte* cell, RecordSet* set)
+    {
+        var next = set->Next;
+        return (byte*)next < cell + Size(cell) && next->Type == (ushort)RecordType.RRSIG ? next : null;
+    }
+
+    public static int SizeOf(int nameLength, bool keepCase, int setBytes) => HeaderSize + (keepCase ? 2 : 1) * nameLength + setBytes;
+
+    /// <summary>Writes all but the sets and returns where these go.</summary>
+    public static byte* Begin(byte* cell, int size, ReadOnlySpan<byte> name, bool keepCase, int setCount)
+    {
+        Unsafe.WriteUnaligned(cell, size);
+        cell[4] = (byte)name.Length;
+        cell[5] = keepCase ? CaseKept : (byte)0;
+        Unsafe.WriteUnaligned(cell + 6, (ushort)setCount);
+        var at = cell + HeaderSize;
+        for (var i = 0; i < name.Length; i++)
+        {
+            *at++ = WireName.Lower(name[i]);
+        }
+
+        if (keepCase)
+        {
+            name.CopyTo(new Span<byte>(at, name.Length));
+            at += name.Length;
+        }
+
+        return at;
+    }
+}
+
+/// <summary>
+/// The head of an RRset in a cell; its records follow as a response carries them, each with an owner that points to the question's name:
+/// C0 0C, type, class, TTL, RDATA length, RDATA. The RRSIGs over a set are the set behind it; RRSIGs over nothing stand first in the cell.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+internal unsafe struct RecordSet
+{
+    public const int HeaderSize = 8;
+
+    /// <summary>Owner pointer, type, class, TTL, RDATA length.</summary>
+    public const int RecordHeader = 12;
+
+    public ushort Type;
+
+    /// <summary>The number of records; stays at 65535 where there are more, which no message can carry.</summary>
+    public ushort Count;
+    public int Length;
+
+    public byte* Records => (byte*)Unsafe.AsPointer(ref this) + HeaderSize;
+
+    public RecordSet* Next
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (RecordSet*)((byte*)Unsafe.AsPointer(ref this) + HeaderSize + Length);
+    }
+
+    public static int RdataLength(byte* record) => record[10] << 8 | record[11];
+
+    public static byte* NextRecord(byte* record) => record + RecordHeader + RdataLength(record);
+}

@@ -1,0 +1,265 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using ManagedDns.Dns;
+
+namespace ManagedDns.Engine.Zones;
+
+/// <summary>The records of one owner while they are gathered and changed; makes the cell they are kept in.</summary>
+internal sealed unsafe class RecordScratch
+{
+    private const int LargestKept = 1 << 16;
+
+    private static readonly ConcurrentBag<RecordScratch> s_pool = [];
+
+    private byte[] _rdata = new byte[1024];
+    private int _used;
+    private Entry[] _entries = new Entry[16];
+
+    public int Count { get; private set; }
+
+    public static RecordScratch Rent() => s_pool.TryTake(out var scratch) ? scratch : new RecordScratch();
+
+    public static void Return(RecordScratch scratch)
+    {
+        if (scratch._rdata.Length <= LargestKept)
+        {
+            scratch.Clear();
+            s_pool.Add(scratch);
+        }
+    }
+
+    public void Clear() => (_used, Count) = (0, 0);
+
+    public bool Has(RecordType type)
+    {
+        foreach (ref readonly var entry in Entries)
+        {
+            if (entry.Type == (ushort)type && !entry.IsSignature)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    public void Load(byte* cell)
+    {
+        var set = NameCell.FirstSet(cell);
+        for (var left = NameCell.SetCount(cell); left > 0; left--, set = set->Next)
+        {
+            var record = set->Records;
+            for (; record < (byte*)set->Next; record = RecordSet.NextRecord(record))
+            {
+                Add((RecordType)set->Type, BinaryPrimitives.ReadUInt32BigEndian(new ReadOnlySpan<byte>(record + 6, 4)),
+                    new ReadOnlySpan<byte>(record + RecordSet.RecordHeader, RecordSet.RdataLength(record)));
+            }
+        }
+    }
+
+    public void Add(RecordType type, uint ttl, ReadOnlySpan<byte> rdata)
+    {
+        if (_used + rdata.Length > _rdata.Length)
+        {
+            Array.Resize(ref _rdata, Math.Max(_rdata.Length * 2, _used + rdata.Length));
+        }
+
+        if (Count == _entries.Length)
+        {
+            Array.Resize(ref _entries, Count * 2);
+        }
+
+        var (covered, signature) = SetOf(type, rdata);
+        _entries[Count++] = new Entry(covered, signature, ttl, _used, rdata.Length);
+        rdata.CopyTo(_rdata.AsSpan(_used));
+        _used += rdata.Length;
+    }
+
+    /// <summary>Takes a record out, found by type and RDATA. TTLs need not be equal: RFC 1995 deletes by what the record says.</summary>
+    public bool Delete(RecordType type, ReadOnlySpan<byte> rdata)
+    {
+        var index = Find(type, rdata, exact: true);
+        index = index >= 0 ? index : Find(type, rdata, exact: false);
+        if (index < 0)
+        {
+            return false;
+        }
+
+        Entries[(index + 1)..].CopyTo(Entries[index..]);
+        Count--;
+        return true;
+    }
+
+    public bool Contains(RecordType type, ReadOnlySpan<byte> rdata) => Find(type, rdata, exact: true) >= 0;
+
+    /// <summary>Puts the records in order, RRset by RRset with its signatures behind it, and drops those that are there twice (RFC 2181 §5).</summary>
+    /// <returns>The number of sets and the octets they take.</returns>
+    public (int Sets, int Bytes) Arrange()
+    {
+        var entries = Entries;
+        if (entries.Length > 32)
+        {
+            entries.Sort(Compare);
+        }
+        else
+        {
+            for (var i = 1; i < entries.Length; i++)
+            {
+                var entry = entries[i];
+                var at = i;
+                while (at > 0 && Compare(entries[at - 1], entry) > 0)
+                {
+                    entries[at] = entries[--at];
+                }
+
+                entries[at] = entry;
+            }
+        }
+
+        int kept = 0, sets = 0, bytes = 0;
+        var orphans = false;
+        for (var i = 0; i < entries.Length; i++)
+        {
+            ref readonly var entry = ref entries[i];
+            if (kept > 0 && Compare(entries[kept - 1], entry) == 0)
+            {
+                entries[kept - 1].Ttl = Math.Min(entries[kept - 1].Ttl, entry.Ttl);
+                continue;
+            }
+
+            var continues = kept > 0 && entries[kept - 1].IsSameSet(entry);
+            var orphan = entry.IsSignature && (continues ? entries[kept - 1].IsOrphan : kept == 0 || entries[kept - 1].Type != entry.Type);
+            if (orphan ? !orphans : !continues)
+            {
+                sets++;
+                bytes += RecordSet.HeaderSize;
+            }
+
+            orphans |= orphan;
+            bytes += RecordSet.RecordHeader + entry.Length;
+            entries[kept] = entry;
+            entries[kept++].IsOrphan = orphan;
+        }
+
+        Count = kept;
+        return (sets, bytes);
+    }
+
+    /// <summary>Writes what <see cref="Arrange"/> has put in order. The records of a set get the lowest of their TTLs (RFC 2181 §5.2).</summary>
+    public void Write(byte* at)
+    {
+        RecordSet* set = null;
+        foreach (ref readonly var entry in Entries)
+        {
+            if (entry.IsOrphan)
+            {
+                at = Write(at, ref set, entry, (ushort)RecordType.RRSIG, entry.Ttl);
+            }
+        }
+
+        set = null;
+        var entries = Entries;
+        for (var i = 0; i < entries.Length; i++)
+        {
+            ref readonly var entry = ref entries[i];
+            if (entry.IsOrphan)
+            {
+                continue;
+            }
+
+            if (i > 0 && !(entries[i - 1].IsSameSet(entry) && !entries[i - 1].IsOrphan))
+            {
+                set = null;
+            }
+
+            at = entry.IsSignature
+                ? Write(at, ref set, entry, (ushort)RecordType.RRSIG, entry.Ttl)
+                : Write(at, ref set, entry, entry.Type, set == null ? LowestTtl(entries[i..]) : entry.Ttl);
+            if (!entry.IsSignature && i + 1 < entries.Length && entries[i + 1].IsSameSet(entry))
+            {
+                entries[i + 1].Ttl = BinaryPrimitives.ReadUInt32BigEndian(new ReadOnlySpan<byte>(set->Records + 6, 4));
+            }
+        }
+    }
+
+    private Span<Entry> Entries => _entries.AsSpan(0, Count);
+
+    private static (ushort Type, bool IsSignature) SetOf(RecordType type, ReadOnlySpan<byte> rdata) =>
+        type == RecordType.RRSIG ? (rdata.Length >= 2 ? BinaryPrimitives.ReadUInt16BigEndian(rdata) : (ushort)0, true) : ((ushort)type, false);
+
+    private static uint LowestTtl(ReadOnlySpan<Entry> entries)
+    {
+        var lowest = entries[0].Ttl;
+        for (var i = 1; i < entries.Length && entries[i].IsSameSet(entries[0]); i++)
+        {
+            lowest = Math.Min(lowest, entries[i].Ttl);
+        }
+
+        return lowest;
+    }
+
+    private byte* Write(byte* at, ref RecordSet* set, in Entry entry, ushort type, uint ttl)
+    {
+        if (set == null)
+        {
+            set = (RecordSet*)at;
+            set->Type = type;
+            set->Count = 0;
+            set->Length = 0;
+            at += RecordSet.HeaderSize;
+        }
+
+        set->Count = (ushort)Math.Min(set->Count + 1, ushort.MaxValue);
+        set->Length += RecordSet.RecordHeader + entry.Length;
+        var header = new Span<byte>(at, RecordSet.RecordHeader);
+        header[0] = 0xC0;
+        header[1] = 12;
+        BinaryPrimitives.WriteUInt16BigEndian(header[2..], type);
+        BinaryPrimitives.WriteUInt16BigEndian(header[4..], (ushort)RecordClass.IN);
+        BinaryPrimitives.WriteUInt32BigEndian(header[6..], ttl);
+        BinaryPrimitives.WriteUInt16BigEndian(header[10..], (ushort)entry.Length);
+        at += RecordSet.RecordHeader;
+        Rdata(entry).CopyTo(new Span<byte>(at, entry.Length));
+        return at + entry.Length;
+    }
+
+    private ReadOnlySpan<byte> Rdata(in Entry entry) => _rdata.AsSpan(entry.Offset, entry.Length);
+
+    private int Find(RecordType type, ReadOnlySpan<byte> rdata, bool exact)
+    {
+        var (covered, signature) = SetOf(type, rdata);
+        var entries = Entries;
+        for (var i = 0; i < entries.Length; i++)
+        {
+            if (entries[i].Type == covered && entries[i].IsSignature == signature
+                && (exact ? Rdata(entries[i]).SequenceEqual(rdata) : WireName.Equals(Rdata(entries[i]), rdata)))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private int Compare(Entry left, Entry right)
+    {
+        var order = left.Type - right.Type;
+        order = order != 0 ? order : (left.IsSignature ? 1 : 0) - (right.IsSignature ? 1 : 0);
+        return order != 0 ? order : Rdata(left).SequenceCompareTo(Rdata(right));
+    }
+
+    /// <summary>One record; of an RRSIG, <see cref="Type"/> is the type covered.</summary>
+    [StructLayout(LayoutKind.Auto)]
+    private struct Entry(ushort type, bool isSignature, uint ttl, int offset, int length)
+    {
+        public readonly ushort Type = type;
+        public readonly bool IsSignature = isSignature;
+        public bool IsOrphan;
+        public uint Ttl = ttl;
+        public readonly int Offset = offset;
+        public readonly int Length = length;
+
+        public readonly bool IsSameSet(in Entry other) => Type == other.Type && IsSignature == other.IsSignature;
+    }
+}

@@ -1,0 +1,175 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using ManagedDns.Dns;
+using ManagedDns.Dns.Wire;
+
+namespace ManagedDns.Engine.Zones;
+
+/// <summary>
+/// Goes through all records of a version: the SOA first, then the apex, then all names in canonical order, then NSEC3 records.
+/// Allocates nothing per record. For one thread; holds the version until disposed.
+/// </summary>
+public sealed unsafe class ZoneWalk : IDisposable
+{
+    private readonly ZoneContents _contents;
+    private readonly ZoneHeader* _header;
+    private readonly byte* _memory;
+    private readonly byte* _owner;
+    private TrieCursor _cursor;
+    private int _ownerLength;
+    private Stage _stage = Stage.Soa;
+    private byte* _record;
+    private byte* _endOfSet;
+    private RecordSet* _set;
+    private int _setsLeft;
+
+    internal ZoneWalk(ZoneContents contents)
+    {
+        _contents = contents;
+        _header = contents.Version.Header;
+        var pathBytes = TrieCursor.MaxDepth * sizeof(TrieCursor.Level);
+        _memory = (byte*)NativeMemory.Alloc((nuint)(pathBytes + DomainName.MaxWireLength + 1));
+        _owner = _memory + pathBytes;
+        _cursor = new TrieCursor(_header->Chunks, (TrieCursor.Level*)_memory);
+    }
+
+    private enum Stage
+    {
+        Soa, Names, Nsec3, End,
+    }
+
+    /// <summary>The record; its spans live until the next move (the RDATA as long as this walk).</summary>
+    public WireRecord Current => Read(_record, new ReadOnlySpan<byte>(_owner, _ownerLength));
+
+    /// <summary>The record from its type to the end of its RDATA (type, class, TTL, RDATA length, RDATA), names uncompressed: to be sent as it lies.</summary>
+    public ReadOnlySpan<byte> CurrentBody => new(_record + 2, RecordSet.RecordHeader - 2 + RecordSet.RdataLength(_record));
+
+    /// <summary>The owner of <see cref="Current"/> in wire form, as the primary wrote it.</summary>
+    public ReadOnlySpan<byte> CurrentOwner => new(_owner, _ownerLength);
+
+    /// <summary>Whether <see cref="Current"/> is the first record of its owner here.</summary>
+    public bool IsNewOwner { get; private set; }
+
+    public bool MoveNext()
+    {
+        IsNewOwner = false;
+        if (_record != null)
+        {
+            _record = RecordSet.NextRecord(_record);
+            if (_record < _endOfSet)
+            {
+                return true;
+            }
+        }
+
+        return NextSet();
+    }
+
+    public void Dispose()
+    {
+        if (_stage == Stage.End && _setsLeft < 0)
+        {
+            return;
+        }
+
+        _stage = Stage.End;
+        _setsLeft = -1;
+        _record = null;
+        NativeMemory.Free(_memory);
+        _contents.Dispose();
+    }
+
+    internal static WireRecord Read(byte* record, ReadOnlySpan<byte> owner)
+    {
+        var header = new ReadOnlySpan<byte>(record, RecordSet.RecordHeader);
+        return new WireRecord(
+            owner,
+            (RecordType)BinaryPrimitives.ReadUInt16BigEndian(header[2..]),
+            (RecordClass)BinaryPrimitives.ReadUInt16BigEndian(header[4..]),
+            BinaryPrimitives.ReadUInt32BigEndian(header[6..]),
+            new ReadOnlySpan<byte>(record + RecordSet.RecordHeader, BinaryPrimitives.ReadUInt16BigEndian(header[10..])));
+    }
+
+    private bool NextSet()
+    {
+        if (_stage == Stage.Soa)
+        {
+            EnterName(_header->ApexCell);
+            Enter(NameCell.Find(_header->ApexCell, RecordType.SOA));
+            fixed (TrieCursor* cursor = &_cursor)
+            {
+                cursor->SeekFirst(&_header->Names);
+            }
+
+            _stage = Stage.Names;
+            _set = NameCell.FirstSet(_header->ApexCell);
+            _setsLeft = NameCell.SetCount(_header->ApexCell);
+            return true;
+        }
+
+        while (true)
+        {
+            while (_setsLeft > 0)
+            {
+                var set = _set;
+                _setsLeft--;
+                _set = set->Next;
+                if (set->Type == (ushort)RecordType.SOA && _ownerLength == _header->ApexLength)
+                {
+                    continue;
+                }
+
+                Enter(set);
+                return true;
+            }
+
+            if (!NextName())
+            {
+                return false;
+            }
+        }
+    }
+
+    private bool NextName()
+    {
+        if (_stage == Stage.End)
+        {
+            return false;
+        }
+
+        _cursor.Next();
+        if (_cursor.Leaf == null && _stage == Stage.Names)
+        {
+            _stage = Stage.Nsec3;
+            _cursor.SeekFirst(&_header->Nsec3);
+        }
+
+        if (_cursor.Leaf == null)
+        {
+            _stage = Stage.End;
+            _record = null;
+            return false;
+        }
+
+        var cell = Arena.At(_header->Chunks, _cursor.Leaf->Reference);
+        EnterName(cell);
+        _set = NameCell.FirstSet(cell);
+        _setsLeft = NameCell.SetCount(cell);
+        return true;
+    }
+
+    private void EnterName(byte* cell)
+    {
+        var name = NameCell.NameAsGiven(cell);
+        name.CopyTo(new Span<byte>(_owner, name.Length));
+        new ReadOnlySpan<byte>(_header->ApexAsGiven, _header->ApexLength).CopyTo(new Span<byte>(_owner + name.Length, _header->ApexLength));
+        _ownerLength = name.Length + _header->ApexLength;
+        IsNewOwner = true;
+    }
+
+    private void Enter(RecordSet* set)
+    {
+        _record = set->Records;
+        _endOfSet = (byte*)set->Next;
+    }
+}
