@@ -52,6 +52,9 @@ public sealed record ServerSettings(
     public static readonly ServerSettings Default = new([IPAddress.Any, IPAddress.IPv6Any], 53, [], "", 0);
 
     public CookieSettings Cookies { get; init; } = CookieSettings.Default;
+
+    /// <summary>Null: responses are not limited.</summary>
+    public RateLimitSettings? RateLimit { get; init; }
 }
 
 /// <summary>Everything the cmdlets have set, as of one generation. Immutable: the server compares two of them and applies the difference.</summary>
