@@ -10,7 +10,15 @@
   Description            = 'Runs a managed secondary name server: zones come from your own primary by AXFR/IXFR with TSIG and NOTIFY, are checked, and served.'
   PowerShellVersion      = '7.6'
   CompatiblePSEditions   = @('Core')
-  CmdletsToExport        = @()
+  CmdletsToExport        = @(
+    'New-TsigKey', 'Get-TsigKey', 'Set-TsigKey', 'Remove-TsigKey', 'Import-TsigKey', 'Export-TsigKey',
+    'New-CommonSetting', 'Get-CommonSetting', 'Set-CommonSetting', 'Copy-CommonSetting', 'Remove-CommonSetting',
+    'New-PrimaryNameServer', 'Get-PrimaryNameServer', 'Set-PrimaryNameServer', 'Enable-PrimaryNameServer', 'Disable-PrimaryNameServer', 'Remove-PrimaryNameServer',
+    'Add-ZoneTransferAcl', 'Get-ZoneTransferAcl', 'Remove-ZoneTransferAcl',
+    'Add-NotifyTarget', 'Get-NotifyTarget', 'Remove-NotifyTarget',
+    'New-ManagedZone', 'Get-ManagedZone', 'Set-ManagedZone', 'Remove-ManagedZone',
+    'New-ManagedNameServer', 'Get-ManagedNameServer', 'Set-ManagedNameServer', 'Remove-ManagedNameServer'
+  )
   FunctionsToExport      = @()
   VariablesToExport      = @()
   AliasesToExport        = @()

@@ -1,0 +1,130 @@
+using System.Management.Automation;
+using System.Net;
+using ManagedDns.Dns;
+using ManagedDns.Dns.Presentation;
+using ManagedDns.Settings;
+using ManagedDns.Store;
+
+namespace ManagedDns.Commands;
+
+/// <summary>
+/// A cmdlet that changes settings. Changes are collected and written together, so that ten thousand items cost some transactions, not ten thousand; what they
+/// return is written to the pipeline once they are kept. An item that fails is reported on its own, and the others stand.
+/// </summary>
+public abstract class ChangeCmdlet : ManagedDnsCmdlet
+{
+    private const int BatchSize = 500;
+
+    private readonly List<Change> _batch = [];
+
+    private protected override bool MakesStore => !IsWhatIf;
+
+    /// <summary>Collects one change.</summary>
+    /// <param name="target">What an error about it names.</param>
+    /// <param name="change">Runs later, inside a transaction, on the pipeline's thread.</param>
+    /// <param name="output">Makes what is written to the pipeline, after the commit; null: nothing.</param>
+    private protected void Enqueue(object target, Action change, Func<SettingsView, object>? output = null)
+    {
+        _batch.Add(new Change(target, change, output));
+        if (_batch.Count >= BatchSize)
+        {
+            Flush();
+        }
+    }
+
+    protected override void Finish() => Flush();
+
+    /// <summary>The id of the key of that name; null without a name: no key.</summary>
+    private protected long? KeyId(string? name) => string.IsNullOrEmpty(name) ? null : Store.TsigKeys.Get(Names.Parse(name)).Id;
+
+    /// <exception cref="DnsFailureException">The address is one of our own.</exception>
+    private protected void RequireForeign(IPEndPoint primary)
+    {
+        if (OwnEndPoints.Check(primary, View.Settings.Server, RunningServer.Find(Store)) is { } failure)
+        {
+            throw new DnsFailureException(failure);
+        }
+    }
+
+    /// <summary>The absolute path of a master file that can be read as the zone; null where none is given.</summary>
+    /// <exception cref="DnsFailureException">It cannot: the message gives file, line and reason.</exception>
+    private protected string? MasterFile(string? path, DomainName zone)
+    {
+        if (string.IsNullOrEmpty(path))
+        {
+            return null;
+        }
+
+        var file = GetUnresolvedProviderPathFromPSPath(path);
+        try
+        {
+            using var reader = ZoneFileReader.Open(file, zone);
+            while (reader.Read())
+            {
+                Cancellation.ThrowIfCancellationRequested();
+            }
+
+            return file;
+        }
+        catch (ZoneFileException e)
+        {
+            throw new DnsFailureException(e.ToFailure(), e);
+        }
+    }
+
+    /// <summary>Writes what has been collected so far.</summary>
+    private protected void Flush()
+    {
+        Change[] changes = [.. _batch];
+        _batch.Clear();
+        for (var next = 0; next < changes.Length;)
+        {
+            next = Write(changes, next);
+        }
+    }
+
+    // A failed item ends the transaction, so that what came before it is kept and shown before its error may stop the pipeline.
+    private int Write(Change[] changes, int start)
+    {
+        var next = start;
+        ErrorRecord? error = null;
+        using (var transaction = Store.Begin())
+        {
+            while (next < changes.Length && error is null)
+            {
+                Cancellation.ThrowIfCancellationRequested();
+                try
+                {
+                    changes[next].Apply();
+                }
+                catch (StoreException e) when (Errors.IsAboutOneItem(e))
+                {
+                    error = Errors.From(e, changes[next].Target);
+                }
+
+                next++;
+            }
+
+            transaction.Commit();
+        }
+
+        Refresh();
+        var done = error is null ? next : next - 1;
+        for (var i = start; i < done; i++)
+        {
+            if (changes[i].Output is { } output)
+            {
+                WriteObject(output(View));
+            }
+        }
+
+        if (error is not null)
+        {
+            WriteError(error);
+        }
+
+        return next;
+    }
+
+    private sealed record Change(object Target, Action Apply, Func<SettingsView, object>? Output);
+}

@@ -1,0 +1,36 @@
+using System.Management.Automation;
+using ManagedDns.Completers;
+using ManagedDns.Output;
+
+namespace ManagedDns.Commands;
+
+/// <summary>
+/// Copies a common setting with its transfer ACLs, NOTIFY targets and primaries. The primaries' copies are disabled and named after the copy, because
+/// a primary's name is unique.
+/// </summary>
+[Cmdlet(VerbsCommon.Copy, "CommonSetting", SupportsShouldProcess = true)]
+[OutputType(typeof(CommonSettingInfo))]
+public sealed class CopyCommonSettingCommand : ChangeCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(CommonSettingCompleter))]
+    public string Name { get; set; } = "";
+
+    /// <summary>The copy's name.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    public string NewName { get; set; } = "";
+
+    /// <summary>The copy's comment; without it the original's.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? Comment { get; set; }
+
+    protected override void Process()
+    {
+        var (name, newName, comment) = (Name, NewName, Comment);
+        if (ShouldProcess($"Common setting '{Store.CommonSettings.Get(name).Name}' to '{newName}'", "Copy"))
+        {
+            Enqueue(name, () => Store.CommonSettings.Copy(name, newName, comment), view => view.Show(Store.CommonSettings.Get(newName)));
+        }
+    }
+}

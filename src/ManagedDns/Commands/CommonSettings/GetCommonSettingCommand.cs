@@ -1,0 +1,36 @@
+using System.Management.Automation;
+using ManagedDns.Completers;
+using ManagedDns.Model;
+using ManagedDns.Output;
+
+namespace ManagedDns.Commands;
+
+/// <summary>Shows common settings and to how many zones each is applied.</summary>
+[Cmdlet(VerbsCommon.Get, "CommonSetting", DefaultParameterSetName = NameSet)]
+[OutputType(typeof(CommonSettingInfo))]
+public sealed class GetCommonSettingCommand : ManagedDnsCmdlet
+{
+    private const string NameSet = "Name";
+    private const string DefaultSet = "Default";
+
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = NameSet)]
+    [Alias("CommonSetting")]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(CommonSettingCompleter))]
+    public string[]? Name { get; set; }
+
+    /// <summary>The one that zones get which name none.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = DefaultSet)]
+    public SwitchParameter Default { get; set; }
+
+    protected override void Process()
+    {
+        if (Default)
+        {
+            WriteObject(View.Show(Store.CommonSettings.GetDefault()));
+            return;
+        }
+
+        WriteMatching(Name, Store.CommonSettings.All(), setting => setting.Name, Store.CommonSettings.Get, (CommonSetting setting) => View.Show(setting));
+    }
+}

@@ -1,0 +1,30 @@
+using System.Management.Automation;
+using ManagedDns.Output;
+
+namespace ManagedDns.Commands;
+
+/// <summary>Makes a common setting: a named set of primaries, transfer ACLs and NOTIFY targets that zones share.</summary>
+[Cmdlet(VerbsCommon.New, "CommonSetting", SupportsShouldProcess = true)]
+[OutputType(typeof(CommonSettingInfo))]
+public sealed class NewCommonSettingCommand : ChangeCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    public string Name { get; set; } = "";
+
+    /// <summary>Makes it the one that zones get which name none.</summary>
+    [Parameter]
+    public SwitchParameter Default { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
+    public string Comment { get; set; } = "";
+
+    protected override void Process()
+    {
+        var (name, comment) = (Name, Comment);
+        if (ShouldProcess($"Common setting '{name}'", "New"))
+        {
+            Enqueue(name, () => Store.CommonSettings.Add(name, comment, Default), view => view.Show(Store.CommonSettings.Get(name)));
+        }
+    }
+}

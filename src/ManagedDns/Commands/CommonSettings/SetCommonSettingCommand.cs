@@ -1,0 +1,48 @@
+using System.Management.Automation;
+using ManagedDns.Completers;
+using ManagedDns.Model;
+using ManagedDns.Output;
+
+namespace ManagedDns.Commands;
+
+/// <summary>Changes a common setting's name or comment, or makes it the default.</summary>
+[Cmdlet(VerbsCommon.Set, "CommonSetting", SupportsShouldProcess = true)]
+[OutputType(typeof(CommonSettingInfo))]
+public sealed class SetCommonSettingCommand : ChangeCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(CommonSettingCompleter))]
+    public string Name { get; set; } = "";
+
+    [Parameter]
+    public string? NewName { get; set; }
+
+    /// <summary>Makes it the one that zones get which name none. Zones that have one keep it.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SwitchParameter Default { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
+    public string Comment { get; set; } = "";
+
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    protected override void Process()
+    {
+        var (name, newName) = (Name, NewName);
+        var comment = IsBound(nameof(Comment)) ? Comment : null;
+        bool? isDefault = IsBound(nameof(Default)) ? Default : null;
+        CommonSetting Change(CommonSetting old) => old with
+        {
+            Name = newName ?? old.Name,
+            Comment = comment ?? old.Comment,
+            IsDefault = isDefault ?? old.IsDefault,
+        };
+
+        if (ShouldProcess($"Common setting '{Store.CommonSettings.Get(name).Name}'", "Set"))
+        {
+            Enqueue(name, () => Store.CommonSettings.Update(name, Change), PassThru ? view => view.Show(Store.CommonSettings.Get(newName ?? name)) : null);
+        }
+    }
+}

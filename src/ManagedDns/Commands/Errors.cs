@@ -1,0 +1,55 @@
+using System.Management.Automation;
+using ManagedDns.Dns;
+using ManagedDns.Store;
+
+namespace ManagedDns.Commands;
+
+/// <summary>Makes ErrorRecords: the id is the reason's name, the category follows from it, the remedy is the recommended action.</summary>
+internal static class Errors
+{
+    public static bool IsAboutOneItem(StoreException exception) =>
+        exception.Error is StoreError.DuplicateName or StoreError.Unknown or StoreError.InUse or StoreError.Invalid;
+
+    public static ErrorRecord From(StoreException exception, object? target = null) =>
+        Record(exception, exception.Error.ToString(), Category(exception.Error), target ?? exception.Target, exception.Message, exception.Remedy);
+
+    public static ErrorRecord From(Failure failure, object? target, DnsFailureException? exception = null) =>
+        Record(exception ?? new DnsFailureException(failure), failure.Reason.ToString(), Category(failure.Reason), target ?? failure.Server, failure.Message, failure.Remedy);
+
+    /// <summary>A parameter's value makes no sense.</summary>
+    public static ErrorRecord Invalid(string message, string remedy, object? target) =>
+        Record(new ArgumentException(message), "Invalid", ErrorCategory.InvalidArgument, target, message, remedy);
+
+    public static ErrorRecord Record(Exception exception, string id, ErrorCategory category, object? target, string message, string remedy) =>
+        new(exception, id, category, target) { ErrorDetails = new ErrorDetails(message) { RecommendedAction = remedy } };
+
+    private static ErrorCategory Category(StoreError error) => error switch
+    {
+        StoreError.NotFound or StoreError.Unknown => ErrorCategory.ObjectNotFound,
+        StoreError.NoAccess => ErrorCategory.PermissionDenied,
+        StoreError.Busy or StoreError.InUse => ErrorCategory.ResourceBusy,
+        StoreError.Full => ErrorCategory.LimitsExceeded,
+        StoreError.NotAStore or StoreError.Damaged => ErrorCategory.InvalidData,
+        StoreError.KeyMissing or StoreError.KeyMismatch => ErrorCategory.SecurityError,
+        StoreError.DuplicateName => ErrorCategory.ResourceExists,
+        StoreError.Invalid => ErrorCategory.InvalidArgument,
+        _ => ErrorCategory.InvalidOperation,
+    };
+
+    private static ErrorCategory Category(FailureReason reason) => reason switch
+    {
+        FailureReason.Refused => ErrorCategory.PermissionDenied,
+        FailureReason.BadSignature or FailureReason.BadKey or FailureReason.BadTime or FailureReason.BadTruncation or FailureReason.NotSigned =>
+            ErrorCategory.AuthenticationError,
+        FailureReason.Timeout or FailureReason.TooSlow => ErrorCategory.OperationTimeout,
+        FailureReason.PortClosed or FailureReason.Unreachable or FailureReason.ConnectionClosed => ErrorCategory.ConnectionError,
+        FailureReason.OwnAddress => ErrorCategory.InvalidArgument,
+        FailureReason.Truncated or FailureReason.Malformed or FailureReason.Mismatch => ErrorCategory.ProtocolError,
+        FailureReason.OutOfZone or FailureReason.MissingSoa or FailureReason.RejectedContent or FailureReason.ZoneFile => ErrorCategory.InvalidData,
+        FailureReason.TooLarge => ErrorCategory.LimitsExceeded,
+        FailureReason.NotLoaded or FailureReason.NoPrimary => ErrorCategory.ObjectNotFound,
+        FailureReason.Canceled => ErrorCategory.OperationStopped,
+        FailureReason.None or FailureReason.Internal => ErrorCategory.NotSpecified,
+        _ => ErrorCategory.InvalidResult,
+    };
+}

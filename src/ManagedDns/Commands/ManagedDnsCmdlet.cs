@@ -1,0 +1,203 @@
+using System.Management.Automation;
+using ManagedDns.Dns;
+using ManagedDns.Model;
+using ManagedDns.Settings;
+using ManagedDns.Store;
+
+namespace ManagedDns.Commands;
+
+/// <summary>
+/// What every cmdlet has: the store, cancellation by control-C, and errors with a stable id and a recommended action. An error about one item goes on to
+/// the next; one that concerns the whole call (no access to the store, …) ends it.
+/// </summary>
+public abstract class ManagedDnsCmdlet : PSCmdlet, IDisposable
+{
+    private const int ZonesShown = 10;
+
+    private static readonly TimeSpan s_progressInterval = TimeSpan.FromMilliseconds(100);
+
+    private readonly CancellationTokenSource _stop = new();
+    private ManagedDnsStore? _store;
+    private SettingsView? _view;
+
+    /// <summary>The store's folder. Without it: MANAGEDDNS_STORE, else the platform's place.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? StorePath { get; set; }
+
+    /// <summary>Cancelled when the user stops the pipeline.</summary>
+    protected CancellationToken Cancellation => _stop.Token;
+
+    private protected ManagedDnsStore Store => _store ??= ManagedDnsStore.Open(
+        StoreFolderPath, MakesStore ? StoreMode.OpenOrCreate : StoreExists && !IsWhatIf ? StoreMode.Open : StoreMode.Preview);
+
+    /// <summary>The settings as of the first look, or of the last change that this cmdlet has made.</summary>
+    private protected SettingsView View => _view ??= new SettingsView(Store);
+
+    /// <summary>The folder meant, also when there is no store in it yet.</summary>
+    private protected string StoreFolderPath => StoreFolder.Resolve(StorePath is null ? null : GetUnresolvedProviderPathFromPSPath(StorePath));
+
+    /// <summary>Reading makes no store; neither does -WhatIf, which works on a copy.</summary>
+    private protected virtual bool MakesStore => false;
+
+    private protected bool StoreExists => File.Exists(StoreFolder.SettingsFile(StoreFolderPath));
+
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _store?.Dispose();
+            _stop.Dispose();
+        }
+    }
+
+    /// <summary>Once, before the first item.</summary>
+    protected virtual void Start()
+    {
+    }
+
+    /// <summary>For each item of the pipeline.</summary>
+    protected abstract void Process();
+
+    /// <summary>Once, after the last item.</summary>
+    protected virtual void Finish()
+    {
+    }
+
+    protected sealed override void BeginProcessing() => Guard(Start);
+
+    protected sealed override void ProcessRecord() => Guard(Process);
+
+    protected sealed override void EndProcessing() => Guard(Finish);
+
+    protected sealed override void StopProcessing() => _stop.Cancel();
+
+    private protected bool IsBound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+
+    /// <summary>Whether changes are only shown.</summary>
+    private protected bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out var given)
+        ? (SwitchParameter)given
+        : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
+
+    /// <summary>Does something for one item: an error about it is written, and the next one has its turn.</summary>
+    private protected void Try(object target, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (StoreException e) when (Errors.IsAboutOneItem(e))
+        {
+            WriteError(Errors.From(e, target));
+        }
+        catch (DnsFailureException e)
+        {
+            WriteError(Errors.From(e.Failure, target, e));
+        }
+    }
+
+    /// <summary>Writes the items whose name matches one of the patterns, all without patterns. A name without wildcards that nothing has is an error.</summary>
+    private protected void WriteMatching<T>(string[]? patterns, IEnumerable<T> items, Func<T, string> name, Func<string, T> get, Func<T, object> show)
+    {
+        foreach (var pattern in patterns ?? ["*"])
+        {
+            if (WildcardPattern.ContainsWildcardCharacters(pattern))
+            {
+                var matches = Names.Matcher(pattern);
+                foreach (var item in items.Where(item => matches(name(item))))
+                {
+                    WriteObject(show(item));
+                }
+            }
+            else
+            {
+                Try(pattern, () => WriteObject(show(get(pattern))));
+            }
+        }
+    }
+
+    /// <summary>The common setting of that name; without a name the default one.</summary>
+    private protected CommonSetting CommonSettingNamed(string? name) =>
+        string.IsNullOrEmpty(name) ? Store.CommonSettings.GetDefault() : Store.CommonSettings.Get(name);
+
+    private protected IEnumerable<CommonSetting> CommonSettingsMatching(string[]? patterns)
+    {
+        var all = View.Settings.CommonSettings.Values.OrderBy(setting => setting.Name, StringComparer.OrdinalIgnoreCase);
+        return patterns is null
+            ? all
+            : patterns.SelectMany(pattern => WildcardPattern.ContainsWildcardCharacters(pattern)
+                ? all.Where(setting => Names.Matcher(pattern)(setting.Name))
+                : [Store.CommonSettings.Get(pattern)]);
+    }
+
+    /// <summary>Names a common setting and the zones that a change of it changes: what -WhatIf and -Confirm show.</summary>
+    private protected string Describe(CommonSetting setting)
+    {
+        string[] zones = [.. View.ZonesOf(setting.Id).Take(ZonesShown + 1).Select(zone => zone.Name.ToDisplayString())];
+        var shown = string.Join(", ", zones.Take(ZonesShown)) + (zones.Length > ZonesShown ? ", …" : "");
+        return zones.Length == 0
+            ? $"common setting '{setting.Name}'"
+            : $"common setting '{setting.Name}' of {View.ZonesOf(setting.Id).Count()} zone(s): {shown}";
+    }
+
+    /// <summary>Forgets the settings seen, because they have changed.</summary>
+    private protected void Refresh() => _view = null;
+
+    /// <summary>Waits for asynchronous work on the pipeline's thread, showing how far it is.</summary>
+    private protected T Await<T>(Func<CancellationToken, Task<T>> work, Func<ProgressRecord?>? progress = null)
+    {
+        var task = work(Cancellation);
+        if (progress is not null)
+        {
+            while (!((IAsyncResult)task).AsyncWaitHandle.WaitOne(s_progressInterval))
+            {
+                if (progress() is { } record)
+                {
+                    WriteProgress(record);
+                }
+            }
+
+            if (progress() is { } last)
+            {
+                last.RecordType = ProgressRecordType.Completed;
+                WriteProgress(last);
+            }
+        }
+
+        return task.GetAwaiter().GetResult();
+    }
+
+    private protected void WriteFailure(Failure failure, object? target) => WriteError(Errors.From(failure, target));
+
+    private protected void WriteInvalid(string message, string remedy, object? target) => WriteError(Errors.Invalid(message, remedy, target));
+
+    private void Guard(Action step)
+    {
+        try
+        {
+            step();
+        }
+        catch (StoreException e) when (Errors.IsAboutOneItem(e))
+        {
+            WriteError(Errors.From(e));
+        }
+        catch (StoreException e)
+        {
+            ThrowTerminatingError(Errors.From(e));
+        }
+        catch (DnsFailureException e)
+        {
+            WriteError(Errors.From(e.Failure, null, e));
+        }
+        catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Management.Automation;
+using System.Net;
+using ManagedDns.Completers;
+using ManagedDns.Output;
+
+namespace ManagedDns.Commands;
+
+/// <summary>Changes a primary. The server uses the change at once.</summary>
+[Cmdlet(VerbsCommon.Set, "PrimaryNameServer", SupportsShouldProcess = true)]
+[OutputType(typeof(PrimaryNameServerInfo))]
+public sealed class SetPrimaryNameServerCommand : PrimaryChangeCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(PrimaryNameServerCompleter))]
+    public string Name { get; set; } = "";
+
+    [Parameter]
+    public string? NewName { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public IPAddress? Address { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateRange(1, 65535)]
+    public int Port { get; set; }
+
+    /// <summary>An empty name stands for no key.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
+    [AllowNull]
+    [ArgumentCompleter(typeof(TsigKeyCompleter))]
+    public string? TsigKey { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(CommonSettingCompleter))]
+    public string? CommonSetting { get; set; }
+
+    /// <summary>Lower is tried first.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public int Priority { get; set; }
+
+    /// <summary>Whether zones are transferred from it.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public bool Enabled { get; set; }
+
+    protected override void Process()
+    {
+        var old = Store.Primaries.Get(Name);
+        var setting = CommonSetting is null ? Store.CommonSettings.Find(old.CommonSettingId)! : CommonSettingNamed(CommonSetting);
+        var changed = old with
+        {
+            Name = NewName ?? old.Name,
+            Address = Address ?? old.Address,
+            Port = IsBound(nameof(Port)) ? Port : old.Port,
+            TsigKeyId = IsBound(nameof(TsigKey)) ? KeyId(TsigKey) : old.TsigKeyId,
+            CommonSettingId = setting.Id,
+            Priority = IsBound(nameof(Priority)) ? Priority : old.Priority,
+            Enabled = IsBound(nameof(Enabled)) ? Enabled : old.Enabled,
+        };
+        RequireForeign(changed.EndPoint);
+        if (!ShouldProcess($"Primary name server '{old.Name}', {Describe(setting)}", "Set"))
+        {
+            return;
+        }
+
+        if (changed.Enabled && !old.Enabled)
+        {
+            WarnUnlessItAnswers(changed);
+        }
+
+        Enqueue(old.Name, () => Store.Primaries.Update(old.Name, _ => changed), PassThru ? view => view.Show(Store.Primaries.Get(changed.Name)) : null);
+    }
+}

@@ -1,0 +1,19 @@
+using System.Management.Automation;
+using ManagedDns.Completers;
+using ManagedDns.Output;
+
+namespace ManagedDns.Commands;
+
+/// <summary>Shows TSIG keys, where each is used, and never a secret.</summary>
+[Cmdlet(VerbsCommon.Get, "TsigKey")]
+[OutputType(typeof(TsigKeyInfo))]
+public sealed class GetTsigKeyCommand : ManagedDnsCmdlet
+{
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(TsigKeyCompleter))]
+    public string[]? Name { get; set; }
+
+    protected override void Process() => WriteMatching(
+        Name, Store.TsigKeys.All(), key => key.Name.ToDisplayString(), name => Store.TsigKeys.Get(Names.Parse(name)), key => View.Show(key));
+}

@@ -1,0 +1,81 @@
+using System.Management.Automation;
+using ManagedDns.Dns.Tsig;
+using ManagedDns.KeyFiles;
+using ManagedDns.Output;
+
+namespace ManagedDns.Commands;
+
+/// <summary>
+/// Takes the TSIG keys out of a file: BIND's <c>key {}</c> statements (tsig-keygen writes them), the <c>key:</c> section of Knot or NSD, or lines of pdnsutil.
+/// Everything else in the file is passed over.
+/// </summary>
+[Cmdlet(VerbsData.Import, "TsigKey", SupportsShouldProcess = true, DefaultParameterSetName = PathSet)]
+[OutputType(typeof(TsigKeyInfo))]
+public sealed class ImportTsigKeyCommand : ChangeCmdlet
+{
+    private const string PathSet = "Path";
+    private const string LiteralPathSet = "LiteralPath";
+
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [Alias("PSPath")]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>Gives a key that exists already the algorithm and secret of the file.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    protected override void Process()
+    {
+        foreach (var file in Files())
+        {
+            Try(file, () => Import(file));
+        }
+    }
+
+    private IEnumerable<string> Files() => ParameterSetName == PathSet
+        ? Path.SelectMany(path => GetResolvedProviderPathFromPSPath(path, out _))
+        : LiteralPath.Select(path => GetUnresolvedProviderPathFromPSPath(path));
+
+    private void Import(string file)
+    {
+        var keys = TsigKeyReader.ReadFile(file);
+        if (keys.Count == 0)
+        {
+            throw Names.Invalid(file, $"No TSIG key is in '{file}'.", "Give a file with BIND's key {} statements, a key: section of Knot or NSD, or lines of pdnsutil.");
+        }
+
+        foreach (var key in keys)
+        {
+            if (!ShouldProcess($"TSIG key '{key.Name.ToDisplayString()}' ({key.Algorithm}) from '{file}'", "Import"))
+            {
+                continue;
+            }
+
+            if (TsigSecret.Weakness(key) is { } weakness)
+            {
+                WriteWarning($"{key.Name.ToDisplayString()}: {weakness}");
+            }
+
+            Enqueue(
+                key.Name.ToDisplayString(),
+                () => Keep(key),
+                view => view.Show(view.Settings.TsigKeys.Values.First(made => made.Name == key.Name)));
+        }
+    }
+
+    private void Keep(TsigKey key)
+    {
+        if (Force && Store.TsigKeys.Find(key.Name) is not null)
+        {
+            Store.TsigKeys.Update(key.Name, old => old with { Key = key });
+        }
+        else
+        {
+            Store.TsigKeys.Add(key);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using System.Management.Automation;
+using System.Security;
+using ManagedDns.Completers;
+using ManagedDns.Dns.Tsig;
+using ManagedDns.Output;
+
+namespace ManagedDns.Commands;
+
+/// <summary>Changes a TSIG key. The server uses the new secret at once; the primary must be given it too.</summary>
+[Cmdlet(VerbsCommon.Set, "TsigKey", SupportsShouldProcess = true)]
+[OutputType(typeof(TsigKeyInfo))]
+public sealed class SetTsigKeyCommand : ChangeCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(TsigKeyCompleter))]
+    public string Name { get; set; } = "";
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public TsigAlgorithm Algorithm { get; set; }
+
+    /// <summary>The new secret in Base64.</summary>
+    [Parameter]
+    public SecureString? Secret { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
+    public string Comment { get; set; } = "";
+
+    /// <summary>Writes the changed key to the pipeline.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    protected override void Process()
+    {
+        var name = Names.Parse(Name);
+        var old = Store.TsigKeys.Get(name);
+        var algorithm = IsBound(nameof(Algorithm)) ? Algorithm : old.Key.Algorithm;
+        var secret = Secret is null ? old.Key.Secret : TsigSecret.Read(Secret, Name);
+        var comment = IsBound(nameof(Comment)) ? Comment : old.Comment;
+        var key = new TsigKey(old.Name, algorithm, secret);
+        if (!ShouldProcess($"TSIG key '{old.Name.ToDisplayString()}'{Used(old.Id)}", "Set"))
+        {
+            return;
+        }
+
+        if (TsigSecret.Weakness(key) is { } weakness)
+        {
+            WriteWarning(weakness);
+        }
+
+        Enqueue(
+            Name,
+            () => Store.TsigKeys.Update(name, current => current with { Key = key, Comment = comment }),
+            PassThru ? view => view.Show(view.Settings.TsigKeys[old.Id]) : null);
+    }
+
+    private string Used(long id)
+    {
+        var users = Store.TsigKeys.Users(id);
+        return users.Count == 0 ? "" : $", used by {string.Join(", ", users.Select(user => $"{user.Noun} '{user.Name}'"))}";
+    }
+}

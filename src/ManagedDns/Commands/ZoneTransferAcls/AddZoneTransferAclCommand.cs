@@ -1,0 +1,41 @@
+using System.Management.Automation;
+using ManagedDns.Completers;
+using ManagedDns.Model;
+using ManagedDns.Output;
+
+namespace ManagedDns.Commands;
+
+/// <summary>Lets a network transfer a common setting's zones from us; with a key, only when it signs with that.</summary>
+[Cmdlet(VerbsCommon.Add, "ZoneTransferAcl", SupportsShouldProcess = true)]
+[OutputType(typeof(ZoneTransferAclInfo))]
+public sealed class AddZoneTransferAclCommand : ChangeCmdlet
+{
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(CommonSettingCompleter))]
+    public string? CommonSetting { get; set; }
+
+    /// <summary>In CIDR form, or one address.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    public string Network { get; set; } = "";
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
+    [ArgumentCompleter(typeof(TsigKeyCompleter))]
+    public string? TsigKey { get; set; }
+
+    /// <summary>Writes the new rule to the pipeline.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    protected override void Process()
+    {
+        var network = Names.ParseNetwork(Network);
+        var setting = CommonSettingNamed(CommonSetting);
+        var key = KeyId(TsigKey);
+        if (ShouldProcess($"{network}{(key is null ? "" : $" with key '{TsigKey}'")}, {Describe(setting)}", "Permit transfer"))
+        {
+            ZoneTransferAcl? added = null;
+            Enqueue(Network, () => added = Store.ZoneTransferAcls.Add(setting.Id, network, key), PassThru ? view => view.Show(added!) : null);
+        }
+    }
+}

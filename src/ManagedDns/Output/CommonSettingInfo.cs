@@ -1,0 +1,26 @@
+namespace ManagedDns.Output;
+
+/// <summary>A named set of settings that many zones share.</summary>
+public sealed class CommonSettingInfo
+{
+    public required string Name { get; init; }
+
+    /// <summary>Whether zones get it that name none.</summary>
+    public bool Default { get; init; }
+
+    public string Comment { get; init; } = "";
+
+    /// <summary>The primaries in the order in which they are tried.</summary>
+    public string[] PrimaryNameServers { get; init; } = [];
+
+    /// <summary>Who may transfer the zones from us: networks, with their key where there is one.</summary>
+    public string[] ZoneTransferAcl { get; init; } = [];
+
+    /// <summary>Whom we tell of new versions.</summary>
+    public string[] NotifyTargets { get; init; } = [];
+
+    /// <summary>How many zones it is applied to.</summary>
+    public int ZoneCount { get; init; }
+
+    public override string ToString() => Name;
+}

@@ -1,0 +1,33 @@
+using ManagedDns.Dns;
+
+namespace ManagedDns.Output;
+
+public enum HealthCheckOutcome
+{
+    Passed, Warning, Failed, NotApplicable,
+}
+
+/// <summary>One check of a zone's health: of one primary, or of the zone itself.</summary>
+public sealed class HealthCheckResult
+{
+    public required string Zone { get; init; }
+
+    /// <summary>Null for a check of the zone itself.</summary>
+    public string? PrimaryNameServer { get; init; }
+
+    /// <summary>The primary's address and port.</summary>
+    public string? Server { get; init; }
+
+    /// <summary>What was checked, as <c>SoaOverUdp</c>; stable.</summary>
+    public required string Check { get; init; }
+
+    public required HealthCheckOutcome Result { get; init; }
+
+    public FailureReason Reason { get; init; }
+
+    /// <summary>What was found.</summary>
+    public required string Message { get; init; }
+
+    /// <summary>What to do about it; null where nothing is to be done.</summary>
+    public string? Remedy { get; init; }
+}

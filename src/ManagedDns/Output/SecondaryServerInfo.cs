@@ -1,0 +1,50 @@
+using System.Net;
+using ManagedDns.Dns;
+using ManagedDns.Model;
+
+namespace ManagedDns.Output;
+
+/// <summary>The server of a store: how it is set, and how it runs.</summary>
+public sealed class SecondaryServerInfo
+{
+    /// <summary>Stopped where no process serves the store, whatever it last reported.</summary>
+    public required ServerState State { get; init; }
+
+    /// <summary>Null while none runs.</summary>
+    public int? ProcessId { get; init; }
+
+    public string? Version { get; init; }
+
+    public required string NodeName { get; init; }
+
+    /// <summary>The addresses set to listen on.</summary>
+    public IPAddress[] ListenAddress { get; init; } = [];
+
+    /// <summary>The port set; 0 picks a free one.</summary>
+    public int Port { get; init; }
+
+    public IPAddress[] TransferSource { get; init; } = [];
+
+    /// <summary>Where it really listens, UDP and TCP alike, as address and port.</summary>
+    public string[] EndPoints { get; init; } = [];
+
+    /// <summary>The addresses that primaries must permit to transfer.</summary>
+    public IPAddress[] PermitAddress { get; init; } = [];
+
+    /// <summary>Where primaries must send NOTIFY, as address and port.</summary>
+    public string[] NotifyAddress { get; init; } = [];
+
+    /// <summary>UTC.</summary>
+    public DateTime? Started { get; init; }
+
+    /// <summary>Whether the running server has applied every setting in the store.</summary>
+    public bool SettingsApplied { get; init; }
+
+    public required string StorePath { get; init; }
+
+    public FailureReason Reason { get; init; }
+
+    public string? Message { get; init; }
+
+    public string? Remedy { get; init; }
+}
