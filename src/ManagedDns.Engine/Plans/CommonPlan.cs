@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using System.Net;
+using ManagedDns.Dns.Client;
+using ManagedDns.Dns.Tsig;
+using ManagedDns.Model;
+
+namespace ManagedDns.Engine.Plans;
+
+/// <summary>A primary as a refresh uses it: ready to be asked, with its key at hand.</summary>
+internal sealed record PrimaryPlan(string Name, Remote Remote);
+
+/// <summary>One network that may transfer, and the key it must sign with; no key: the address is enough.</summary>
+internal sealed record TransferPermission(IPNetwork Network, TsigKey? Key);
+
+/// <summary>
+/// A common setting with all its references resolved: what its zones need to know, in one immutable object that they share.
+/// Two are equal when nothing that a zone could notice differs.
+/// </summary>
+/// <param name="Primaries">The enabled ones, in the order in which they are tried.</param>
+internal sealed record CommonPlan(
+    long Id,
+    string Name,
+    ImmutableArray<PrimaryPlan> Primaries,
+    ImmutableArray<TransferPermission> Permissions,
+    ImmutableArray<Remote> NotifyTargets)
+{
+    public static CommonPlan From(CommonSetting setting, ServiceSettings settings)
+    {
+        var primaries = settings.Primaries
+            .Where(primary => primary.CommonSettingId == setting.Id && primary.Enabled)
+            .OrderBy(primary => primary.Priority).ThenBy(primary => primary.Id)
+            .Select(primary => new PrimaryPlan(primary.Name, ToRemote(primary.EndPoint, primary.TsigKeyId, settings)));
+        var permissions = settings.ZoneTransferAcls
+            .Where(acl => acl.CommonSettingId == setting.Id)
+            .Select(acl => new TransferPermission(acl.Network, KeyOf(acl.TsigKeyId, settings)));
+        var targets = settings.NotifyTargets
+            .Where(target => target.CommonSettingId == setting.Id)
+            .Select(target => ToRemote(target.EndPoint, target.TsigKeyId, settings));
+        return new(setting.Id, setting.Name, [.. primaries], [.. permissions], [.. targets]);
+    }
+
+    public bool SamePrimaries(CommonPlan other) => Primaries.SequenceEqual(other.Primaries);
+
+    public bool Equals(CommonPlan? other) =>
+        other is not null && Id == other.Id && Name == other.Name && SamePrimaries(other)
+        && Permissions.SequenceEqual(other.Permissions) && NotifyTargets.SequenceEqual(other.NotifyTargets);
+
+    public override int GetHashCode() => Id.GetHashCode();
+
+    private static Remote ToRemote(IPEndPoint endPoint, long? keyId, ServiceSettings settings) =>
+        new(endPoint, KeyOf(keyId, settings), SourceFor(endPoint.Address, settings.Server.TransferSources));
+
+    private static TsigKey? KeyOf(long? keyId, ServiceSettings settings) => keyId is { } id ? settings.TsigKeys[id].Key : null;
+
+    private static IPAddress? SourceFor(IPAddress destination, ImmutableArray<IPAddress> sources) =>
+        sources.FirstOrDefault(source => source.AddressFamily == destination.AddressFamily);
+}

@@ -1,0 +1,58 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using ManagedDns.Dns;
+using ManagedDns.Dns.Tsig;
+using ManagedDns.Model;
+
+namespace ManagedDns.Engine.Plans;
+
+/// <summary>
+/// A settings snapshot in the form the engine works with. Made from the one before it, it keeps that one's objects wherever nothing changed, so that
+/// "the same object" means "nothing to do".
+/// </summary>
+internal sealed record ServicePlan(ServiceSettings Settings, FrozenDictionary<long, CommonPlan> CommonPlans, FrozenDictionary<DomainName, TsigKey> Keys)
+{
+    public static readonly ServicePlan Empty = new(
+        ServiceSettings.Empty, FrozenDictionary<long, CommonPlan>.Empty, FrozenDictionary<DomainName, TsigKey>.Empty);
+
+    public static ServicePlan From(ServiceSettings settings, ServicePlan before)
+    {
+        var commons = settings.CommonSettings.Values.Select(setting => CommonPlan.From(setting, settings))
+            .Select(plan => before.CommonPlans.TryGetValue(plan.Id, out var old) && old.Equals(plan) ? old : plan)
+            .ToFrozenDictionary(plan => plan.Id);
+        var keys = settings.TsigKeys.Values.ToFrozenDictionary(key => key.Name, key => key.Key);
+        return new(settings, commons, SameKeys(keys, before.Keys) ? before.Keys : keys);
+    }
+
+    /// <summary>What has to be done to come from <paramref name="before"/> to this plan.</summary>
+    public PlanDifference Since(ServicePlan before)
+    {
+        var oldZones = before.Settings.Zones.ToDictionary(zone => zone.Id);
+        var added = ImmutableArray.CreateBuilder<ManagedZone>();
+        var changed = ImmutableArray.CreateBuilder<ManagedZone>();
+        foreach (var zone in Settings.Zones)
+        {
+            if (!oldZones.Remove(zone.Id, out var old))
+            {
+                added.Add(zone);
+            }
+            else if (old != zone || !ReferenceEquals(before.CommonPlans[old.CommonSettingId], CommonPlans[zone.CommonSettingId]))
+            {
+                changed.Add(zone);
+            }
+        }
+
+        return new(
+            added.DrainToImmutable(), changed.DrainToImmutable(), [.. oldZones.Keys],
+            ListenChanged: !Settings.Server.ListenAddresses.SequenceEqual(before.Settings.Server.ListenAddresses)
+                || Settings.Server.Port != before.Settings.Server.Port || Settings.Server.UdpThreads != before.Settings.Server.UdpThreads,
+            KeysChanged: !ReferenceEquals(Keys, before.Keys));
+    }
+
+    private static bool SameKeys(FrozenDictionary<DomainName, TsigKey> left, FrozenDictionary<DomainName, TsigKey> right) =>
+        left.Count == right.Count && left.All(pair => right.TryGetValue(pair.Key, out var key) && key.Equals(pair.Value));
+}
+
+/// <summary>The zones that a change of settings touches; all others are left alone.</summary>
+internal sealed record PlanDifference(
+    ImmutableArray<ManagedZone> Added, ImmutableArray<ManagedZone> Changed, ImmutableArray<long> Removed, bool ListenChanged, bool KeysChanged);

@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+using System.Net;
+using ManagedDns.Dns;
+using ManagedDns.Engine.Plans;
+using ManagedDns.Engine.Zones;
+
+namespace ManagedDns.Engine.Refresh;
+
+/// <summary>What a cycle is to do, as of its start.</summary>
+/// <param name="Have">Our newest version, held until the order is disposed; null where there is none.</param>
+/// <param name="First">The address to ask first: it sent a NOTIFY.</param>
+/// <param name="Hint">A serial that a NOTIFY told: a primary that has less is not the last word.</param>
+internal sealed record CycleOrder(
+    long ZoneId, DomainName Zone, ImmutableArray<PrimaryPlan> Primaries, ZoneContents? Have, Wish Wish, IPAddress? First, uint? Hint) : IDisposable
+{
+    public void Dispose() => Have?.Dispose();
+}
+
+/// <summary>How a cycle ended: with a new version, without one because <paramref name="Primary"/> has the same serial, or with a failure.</summary>
+/// <param name="NotBefore">With a failure: the least time to the next try.</param>
+internal sealed record CycleResult(IPEndPoint? Primary, ZoneContents? Version, Failure? Failure, TimeSpan NotBefore = default);

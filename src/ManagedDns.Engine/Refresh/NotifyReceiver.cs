@@ -1,0 +1,72 @@
+using System.Net;
+using ManagedDns.Dns;
+using ManagedDns.Dns.Tsig;
+using ManagedDns.Engine.Answering;
+using Microsoft.Extensions.Logging;
+
+namespace ManagedDns.Engine.Refresh;
+
+/// <summary>
+/// Judges NOTIFY messages (RFC 1996): accepted when signed with a key of one of the zone's primaries, wherever it comes from, or when it comes from the
+/// address of one. What is not accepted is logged with the command that would change that.
+/// </summary>
+internal sealed class NotifyReceiver(ZoneRegister zones, Refresher refresher, TimeProvider time, ILogger logger) : INotifyHandler
+{
+    private readonly LogBudget _budget = new(60, time);
+
+    public ResponseCode Take(Notification notification)
+    {
+        var (name, from, key) = (notification.Zone, notification.From, notification.Key);
+        if (notification.Type != RecordType.SOA)
+        {
+            return ResponseCode.NotImp;
+        }
+
+        if (!zones.TryGet(name, out var zone))
+        {
+            return Deny(notification, ResponseCode.NotAuth, "the zone is not managed here", $"New-ManagedZone '{name.ToDisplayString()}'");
+        }
+
+        if (zone.IsFromFile)
+        {
+            return Deny(notification, ResponseCode.Refused, "the zone comes from a master file", "none: change the file");
+        }
+
+        if (!IsFromPrimary(zone, from.Address, key))
+        {
+            return Deny(
+                notification, ResponseCode.Refused,
+                key is null ? "the sender is no enabled primary of the zone and did not sign" : $"no enabled primary of the zone has the key '{key.Name.ToDisplayString()}'",
+                $"New-PrimaryNameServer -Address {from.Address.Unmapped()} -CommonSetting '{zone.Plan.Name}', then Enable-PrimaryNameServer; or have it signed with a primary's key");
+        }
+
+        logger.LogInformation("Zone {Zone}: NOTIFY with serial {Serial} from {From} (key {Key})", zone, notification.Serial, from, key?.Name.ToDisplayString());
+        refresher.Notified(zone, notification.Serial, from.Address);
+        return ResponseCode.NoError;
+    }
+
+    private static bool IsFromPrimary(SecondaryZone zone, IPAddress from, TsigKey? key)
+    {
+        foreach (var primary in zone.Plan.Primaries)
+        {
+            if ((key is not null && key.Equals(primary.Remote.Key)) || primary.Remote.EndPoint.Address.IsSameAs(from))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private ResponseCode Deny(Notification notification, ResponseCode code, string reason, string remedy)
+    {
+        if (_budget.TrySpend(out var suppressed))
+        {
+            logger.LogWarning(
+                "Zone {Zone}: NOTIFY from {From} denied with {Code}: {Reason}. To accept it: {Remedy}. ({Suppressed} more were not logged)",
+                notification.Zone.ToDisplayString(), notification.From, code, reason, remedy, suppressed);
+        }
+
+        return code;
+    }
+}

@@ -1,0 +1,146 @@
+using System.Net;
+using ManagedDns.Dns;
+using ManagedDns.Dns.Client;
+using ManagedDns.Engine.Plans;
+using ManagedDns.Engine.Zones;
+using ManagedDns.Model;
+using Microsoft.Extensions.Logging;
+
+namespace ManagedDns.Engine.Refresh;
+
+/// <summary>
+/// One round through a zone's primaries, until one of them has delivered something newer or has confirmed what we have. It decides nothing about the
+/// zone: what comes of its result is <see cref="ZoneLife"/>'s.
+/// </summary>
+internal sealed class RefreshCycle(DnsClient client, ZoneReceiver receiver, PrimaryBackoff backoff, Func<IPEndPoint, bool> isOwnAddress, ILogger logger)
+{
+    /// <param name="progress">Told when the cycle enters a state with a primary.</param>
+    public async Task<CycleResult> RunAsync(CycleOrder order, Action<ZoneState, IPEndPoint> progress, CancellationToken cancellation)
+    {
+        var round = new Round();
+        foreach (var primary in InOrder(order))
+        {
+            if (await AskAsync(primary, order, round, progress, cancellation).ConfigureAwait(false) is { } result)
+            {
+                return result;
+            }
+
+            if (cancellation.IsCancellationRequested)
+            {
+                break;
+            }
+        }
+
+        return round.Conclude(order);
+    }
+
+    /// <summary>The notifier first, then by priority.</summary>
+    private static IEnumerable<PrimaryPlan> InOrder(CycleOrder order) => order.First is { } first
+        ? order.Primaries.OrderByDescending(primary => primary.Remote.EndPoint.Address.IsSameAs(first))
+        : order.Primaries;
+
+    /// <returns>The cycle's result, or null: ask the next one.</returns>
+    private async Task<CycleResult?> AskAsync(
+        PrimaryPlan primary, CycleOrder order, Round round, Action<ZoneState, IPEndPoint> progress, CancellationToken cancellation)
+    {
+        var endPoint = primary.Remote.EndPoint;
+        if (isOwnAddress(endPoint))
+        {
+            round.Failed(RefreshFailures.OwnAddress(primary));
+            return null;
+        }
+
+        if (!order.Wish.HasFlag(Wish.Now) && !backoff.MayAsk(endPoint, out var wait, out var last))
+        {
+            round.Spared(last, wait);
+            return null;
+        }
+
+        try
+        {
+            if (order.Have is { } have && !order.Wish.HasFlag(Wish.WholeZone) && !order.Wish.HasFlag(Wish.AnySerial))
+            {
+                progress(ZoneState.Probing, endPoint);
+                var answer = await client.QuerySoaAsync(primary.Remote, order.Zone, cancellation: cancellation).ConfigureAwait(false);
+                backoff.Answered(endPoint);
+                if (!new Serial(answer.Serial).IsNewerThan(have.Serial))
+                {
+                    return NothingNewer(primary, order, have, answer.Serial, round);
+                }
+            }
+
+            progress(ZoneState.Transferring, endPoint);
+            var version = await receiver.ReceiveAsync(order, primary, () => progress(ZoneState.Checking, endPoint), cancellation).ConfigureAwait(false);
+            backoff.Answered(endPoint);
+            return version is null ? NothingNewer(primary, order, order.Have!, order.Have!.Serial, round) : new(endPoint, version, null);
+        }
+        catch (DnsFailureException e)
+        {
+            logger.LogInformation("Zone {Zone}: {Failure}", order.Zone.ToDisplayString(), e.Failure);
+            backoff.Failed(endPoint, e.Failure);
+            round.Failed(e.Failure with { Server = e.Failure.Server ?? endPoint });
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            round.Failed(new(FailureReason.Canceled, endPoint, "The refresh was canceled.", ""));
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // One zone's trouble must not end the refresh of all others.
+            logger.LogError(e, "Zone {Zone}: refresh from {Primary} broke.", order.Zone.ToDisplayString(), endPoint);
+            round.Failed(RefreshFailures.Internal(endPoint, e));
+        }
+
+        return null;
+    }
+
+    private static CycleResult? NothingNewer(PrimaryPlan primary, CycleOrder order, ZoneContents have, uint serial, Round round)
+    {
+        var endPoint = primary.Remote.EndPoint;
+        if (serial != have.Serial)
+        {
+            round.Failed(RefreshFailures.SerialRegressed(order.Zone, endPoint, serial, have.Serial));
+            return null;
+        }
+
+        // Another primary may have what the NOTIFY told of.
+        round.Confirmed ??= endPoint;
+        return order.Hint is { } hint && new Serial(hint).IsNewerThan(serial) ? null : new(endPoint, null, null);
+    }
+
+    /// <summary>What a round has met so far.</summary>
+    private sealed class Round
+    {
+        private Failure? _first;
+        private Failure? _regressed;
+        private Failure? _spared;
+        private TimeSpan _wait = TimeSpan.MaxValue;
+        private bool _asked;
+
+        public IPEndPoint? Confirmed { get; set; }
+
+        public void Failed(Failure failure)
+        {
+            _asked = true;
+            _first ??= failure;
+            if (failure.Reason == FailureReason.SerialRegressed)
+            {
+                _regressed ??= failure;
+            }
+        }
+
+        public void Spared(Failure? last, TimeSpan wait)
+        {
+            _spared ??= last;
+            _wait = wait < _wait ? wait : _wait;
+        }
+
+        /// <summary>A primary that is behind us says more about the zone than one that cannot be reached.</summary>
+        public CycleResult Conclude(CycleOrder order) => Confirmed is not null
+            ? new(Confirmed, null, null)
+            : new(null, null, _regressed ?? _first ?? _spared ?? Unasked(order), _asked ? TimeSpan.Zero : _wait);
+
+        private static Failure Unasked(CycleOrder order) =>
+            new(FailureReason.Canceled, null, $"No primary of {order.Zone.ToDisplayString()} was asked.", "");
+    }
+}

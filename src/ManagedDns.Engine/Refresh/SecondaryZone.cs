@@ -1,0 +1,91 @@
+using System.Net;
+using ManagedDns.Dns;
+using ManagedDns.Engine.Plans;
+using ManagedDns.Engine.Zones;
+using ManagedDns.Model;
+
+namespace ManagedDns.Engine.Refresh;
+
+/// <summary>What somebody wants of a zone beyond the regular check. Kept until a cycle succeeds.</summary>
+[Flags]
+internal enum Wish
+{
+    None = 0,
+
+    /// <summary>Somebody waits: go before what timers start, and ask primaries that seem dead too.</summary>
+    Now = 1,
+
+    /// <summary>Take the whole zone although the serial is the same.</summary>
+    WholeZone = 2,
+
+    /// <summary>Take the zone although its serial is older than ours.</summary>
+    AnySerial = 4,
+}
+
+/// <summary>Whether a refresh cycle is under way.</summary>
+internal enum Activity
+{
+    Idle, Queued, Running,
+}
+
+/// <summary>
+/// All that is known of one managed zone while the server runs. Data only: <see cref="ZoneLife"/> changes it, under <see cref="Gate"/>.
+/// There may be a hundred thousand of these.
+/// </summary>
+internal sealed class SecondaryZone(ManagedZone setting, CommonPlan plan) : Scheduled
+{
+    public Lock Gate { get; } = new();
+
+    public ManagedZone Setting { get; set; } = setting;
+
+    public CommonPlan Plan { get; set; } = plan;
+
+    public long Id => Setting.Id;
+
+    public DomainName Name => Setting.Name;
+
+    public bool IsFromFile => Setting.ZoneFile is not null;
+
+    /// <summary>Whether primaries are asked at all.</summary>
+    public bool IsRefreshed => Setting.ProxyEnabled && !IsFromFile && !IsRemoved;
+
+    public bool IsRemoved { get; set; }
+
+    /// <summary>The newest version, served or (once expired) not; null before there was one.</summary>
+    public ZoneContents? Contents { get; set; }
+
+    public RefreshTimers Timers { get; set; } = RefreshTimers.Unknown;
+
+    public ZoneStatus Status { get; set; } = new(setting.Id, ZoneState.Waiting);
+
+    public Activity Activity { get; set; }
+
+    /// <summary>Ends the running cycle when the zone no longer wants its result.</summary>
+    public CancellationTokenSource? Cycle { get; set; }
+
+    public Wish Wish { get; set; }
+
+    /// <summary>Something came while the cycle ran: run again after it.</summary>
+    public bool Again { get; set; }
+
+    /// <summary>Failed cycles since the last success.</summary>
+    public int Failures { get; set; }
+
+    public long RefreshAt { get; set; } = Clock.Never;
+
+    public long ExpiresAt { get; set; } = Clock.Never;
+
+    /// <summary>Past SOA EXPIRE: <see cref="Contents"/> is held but not served.</summary>
+    public bool IsExpired { get; set; }
+
+    /// <summary>The newest serial that a NOTIFY told and no primary has shown yet.</summary>
+    public uint? NotifiedSerial { get; set; }
+
+    /// <summary>Who sent it: it is asked first.</summary>
+    public IPAddress? NotifiedBy { get; set; }
+
+    /// <summary>Cycles run only because a primary lags behind a NOTIFY.</summary>
+    public int Repolls { get; set; }
+
+    public override string ToString() => Name.ToDisplayString();
+}

@@ -1,0 +1,248 @@
+using System.Net;
+using ManagedDns.Dns;
+using ManagedDns.Engine.Updates;
+using ManagedDns.Engine.Zones;
+using ManagedDns.Model;
+using Microsoft.Extensions.Logging;
+
+namespace ManagedDns.Engine.Refresh;
+
+/// <summary>
+/// What happens to a zone: every change of its state is a method here, called under <see cref="SecondaryZone.Gate"/>. When something happens is for
+/// <see cref="Refresher"/> and <see cref="ZoneFiles"/> to say.
+/// </summary>
+/// <remarks>
+/// <code>
+///               proxy on              timer, NOTIFY, request               a lane is free
+///   Disabled ──────────────▶ Waiting ────────────────────────▶ (queued) ──────────────────▶ Probing ──same serial──▶ UpToDate
+///      ▲                      ▲ ▲ ▲                                                          │   │                    │
+///      │ proxy off: the       │ │ │ no primary answered: next try after a backoff            │   │ newer, or          │ timer, NOTIFY,
+///      │ cycle ends, the      │ │ └──────────────────────────────────────────────────────────┘   │ nothing held       │ request
+///      │ content stays        │ │ failed on every primary                                        ▼                    ▼
+///   any state                 │ └─────────────────────────────────────────────────────────── Transferring          (queued)
+///                             │ rejected                                                         ▼
+///                             └──────────────────────────────────────────────────────────────  Checking ──▶ published, UpToDate
+///
+///   SerialRegressed  is Waiting after all that primaries had was older than ours; AcceptSerial takes it once.
+///   Expired          is Waiting after SOA EXPIRE has passed since the last success: SERVFAIL until a cycle succeeds, the same serial included.
+///   Loaded, Failed   are the two states of a zone that comes from a master file.
+/// </code>
+/// </remarks>
+internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, TimeProvider time, ILogger logger)
+{
+    /// <summary>How often a primary that lags behind a NOTIFY is asked again before the next regular check.</summary>
+    private const int MostRepolls = 5;
+
+    /// <summary>Takes up a zone with what the store kept of it.</summary>
+    public void Begin(SecondaryZone zone, ZoneContents? kept, Freshness? freshness)
+    {
+        if (kept is null)
+        {
+            publisher.Withhold(zone, UnavailableReason.NotReady);
+            Show(zone, zone.Status with { State = RestingState(zone) });
+            return;
+        }
+
+        Adopt(zone, kept);
+        var left = TimeLeft(zone, freshness);
+        if (zone.IsRefreshed && left <= TimeSpan.Zero)
+        {
+            Expire(zone);
+        }
+        else
+        {
+            zone.ExpiresAt = zone.IsRefreshed ? time.After(left) : Clock.Never;
+            publisher.Serve(zone, zone.IsRefreshed ? time.GetUtcNow() + left : null);
+        }
+
+        Show(zone, zone.Status with
+        {
+            State = RestingState(zone),
+            LastSuccess = freshness?.LastSuccess,
+            ExpiresAt = zone.IsRefreshed ? freshness?.ExpiresAt : null,
+        });
+    }
+
+    /// <summary>A primary delivered <paramref name="version"/>, or without one: it confirmed the one that we have.</summary>
+    public void Succeed(SecondaryZone zone, ZoneContents? version, IPEndPoint? primary)
+    {
+        var now = time.GetUtcNow();
+        if (version is not null)
+        {
+            Adopt(zone, version);
+        }
+
+        var freshness = new Freshness(now, now + zone.Timers.Expire);
+        if (version is not null)
+        {
+            publisher.Publish(zone, freshness);
+        }
+        else
+        {
+            publisher.Confirm(zone, freshness, wasWithheld: zone.IsExpired);
+        }
+
+        zone.IsExpired = false;
+        zone.Failures = 0;
+        zone.Wish = Wish.None;
+        zone.ExpiresAt = time.After(zone.Timers.Expire);
+        var wait = NextCheck(zone);
+        zone.RefreshAt = time.After(wait);
+        Show(zone, zone.Status with
+        {
+            State = ZoneState.UpToDate,
+            LastCheck = now,
+            LastSuccess = now,
+            ExpiresAt = freshness.ExpiresAt,
+            NextRefresh = now + wait,
+            Primary = primary,
+            LastFailure = null,
+        });
+    }
+
+    /// <summary>A cycle failed on every primary. The version served stays.</summary>
+    /// <param name="notBefore">The least time to the next try.</param>
+    public void Fail(SecondaryZone zone, Failure failure, TimeSpan notBefore)
+    {
+        zone.Failures++;
+        zone.Wish &= ~Wish.Now;
+        var wait = zone.Timers.NextRetry(zone.Failures, Random.Shared);
+        wait = wait < notBefore ? notBefore : wait;
+        zone.RefreshAt = time.After(wait);
+        logger.LogWarning(
+            "Zone {Zone}: refresh failed ({Failures} in a row), next try in {Wait:0.0} s. {Failure} {Remedy}",
+            zone, zone.Failures, wait.TotalSeconds, failure, failure.Remedy);
+        var now = time.GetUtcNow();
+        Show(zone, zone.Status with
+        {
+            State = failure.Reason == FailureReason.SerialRegressed && !zone.IsExpired ? ZoneState.SerialRegressed : RestingState(zone),
+            LastCheck = now,
+            NextRefresh = now + wait,
+            LastFailure = failure,
+        });
+    }
+
+    /// <summary>SOA EXPIRE has passed since the last success.</summary>
+    public void Expire(SecondaryZone zone)
+    {
+        zone.IsExpired = true;
+        zone.ExpiresAt = Clock.Never;
+        publisher.Withhold(zone, UnavailableReason.InvalidData);
+        logger.LogError(
+            "Zone {Zone}: expired. No primary has confirmed serial {Serial} for SOA EXPIRE ({Expire}); it is answered with SERVFAIL until one does.",
+            zone, zone.Contents!.Serial, zone.Timers.Expire);
+        if (zone.Activity != Activity.Running)
+        {
+            Show(zone, zone.Status with { State = ZoneState.Expired });
+        }
+    }
+
+    /// <summary>The proxy was turned off: the zone keeps what it last had, for as long as that lasts.</summary>
+    public void Rest(SecondaryZone zone)
+    {
+        zone.RefreshAt = Clock.Never;
+        zone.ExpiresAt = Clock.Never;
+        zone.Failures = 0;
+        zone.Wish = Wish.None;
+        zone.NotifiedSerial = null;
+        zone.IsExpired = false;
+        if (zone.Contents is not null)
+        {
+            publisher.Serve(zone, null);
+        }
+
+        Show(zone, zone.Status with { State = RestingState(zone), NextRefresh = null, ExpiresAt = null, LastFailure = null });
+    }
+
+    /// <summary>The proxy was turned on. What the zone has kept meanwhile counts from now: enabling must not take a served zone away.</summary>
+    public void Enable(SecondaryZone zone)
+    {
+        DateTimeOffset? expiresAt = null;
+        if (zone.Contents is not null)
+        {
+            var now = time.GetUtcNow();
+            expiresAt = now + zone.Timers.Expire;
+            zone.ExpiresAt = time.After(zone.Timers.Expire);
+            publisher.Confirm(zone, new(zone.Status.LastSuccess ?? now, expiresAt.Value), wasWithheld: false);
+        }
+
+        Show(zone, zone.Status with { State = ZoneState.Waiting, ExpiresAt = expiresAt });
+    }
+
+    /// <summary>The zone's file was read and its content is good. What did not change is not published again.</summary>
+    public void Load(SecondaryZone zone, ZoneContents version)
+    {
+        if (zone.Contents is { } held && ZoneComparison.AreSame(held, version))
+        {
+            version.Dispose();
+        }
+        else
+        {
+            Adopt(zone, version);
+            publisher.Publish(zone, null);
+        }
+
+        var now = time.GetUtcNow();
+        Show(zone, zone.Status with { State = ZoneState.Loaded, LastCheck = now, LastSuccess = now, LastFailure = null, NextRefresh = null, ExpiresAt = null });
+    }
+
+    /// <summary>The zone's file cannot be used. The version served stays.</summary>
+    public void LoadFailed(SecondaryZone zone, Failure failure)
+    {
+        logger.LogError("Zone {Zone}: {Failure} {Remedy}", zone, failure, failure.Remedy);
+        Show(zone, zone.Status with { State = ZoneState.Failed, LastCheck = time.GetUtcNow(), LastFailure = failure });
+    }
+
+    public void Progress(SecondaryZone zone, ZoneState state, IPEndPoint primary) => Show(zone, zone.Status with { State = state, Primary = primary });
+
+    public void Notified(SecondaryZone zone) => Show(zone, zone.Status with { LastNotify = time.GetUtcNow() });
+
+    /// <summary>After a success: REFRESH, unless a NOTIFY told of a serial that no primary shows yet.</summary>
+    private static TimeSpan NextCheck(SecondaryZone zone)
+    {
+        if (zone.NotifiedSerial is { } told && new Serial(told).IsNewerThan(zone.Contents!.Serial) && zone.Repolls < MostRepolls)
+        {
+            zone.Wish |= Wish.Now;
+            return zone.Repolls++ == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(0.25 * (1 << zone.Repolls));
+        }
+
+        zone.NotifiedSerial = null;
+        zone.NotifiedBy = null;
+        return zone.Timers.NextRefresh(Random.Shared);
+    }
+
+    private static void Adopt(SecondaryZone zone, ZoneContents version)
+    {
+        zone.Contents?.Dispose();
+        zone.Contents = version;
+        zone.Timers = RefreshTimers.From(version.Soa.Refresh, version.Soa.Retry, version.Soa.Expire);
+        zone.Status = zone.Status with { PrimarySerial = version.Serial, PublishedSerial = version.Serial, RecordCount = version.RecordCount };
+    }
+
+    /// <summary>What is left until expiry after a restart. A wall clock that was set back must not make it longer than EXPIRE.</summary>
+    private TimeSpan TimeLeft(SecondaryZone zone, Freshness? freshness)
+    {
+        if (freshness is null)
+        {
+            return zone.Timers.Expire;
+        }
+
+        var left = freshness.ExpiresAt - time.GetUtcNow();
+        return left < zone.Timers.Expire ? left : zone.Timers.Expire;
+    }
+
+    private static ZoneState RestingState(SecondaryZone zone) => zone switch
+    {
+        { IsExpired: true } => ZoneState.Expired,
+        { IsRefreshed: true } => ZoneState.Waiting,
+        { IsFromFile: true, Contents: not null } => ZoneState.Loaded,
+        { IsFromFile: true } => ZoneState.Waiting,
+        _ => ZoneState.Disabled,
+    };
+
+    private void Show(SecondaryZone zone, ZoneStatus shown)
+    {
+        zone.Status = shown;
+        status.Report(shown);
+    }
+}

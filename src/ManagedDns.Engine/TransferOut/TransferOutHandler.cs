@@ -1,0 +1,156 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using ManagedDns.Dns;
+using ManagedDns.Engine.Answering;
+using ManagedDns.Engine.Refresh;
+using ManagedDns.Engine.Zones;
+using ManagedDns.Model;
+using Microsoft.Extensions.Logging;
+
+namespace ManagedDns.Engine.TransferOut;
+
+/// <summary>
+/// Answers AXFR (RFC 5936) and IXFR (RFC 1995): to whom the zone's common setting permits it, by network and key, judged before a slot is taken. While no
+/// differences are kept, an IXFR is answered with the whole zone, or with the SOA alone where the client is up to date.
+/// </summary>
+internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IStatusSink status, TimeProvider time, ILogger logger) : ITransferOutHandler, IDisposable
+{
+    private const int TransfersInFlight = 64;
+
+    /// <summary>Several messages go out in one write.</summary>
+    private const int WriteSize = 4 * ZonePacker.MessageSize;
+
+    private readonly SemaphoreSlim _slots = new(TransfersInFlight);
+    private readonly LogBudget _budget = new(60, time);
+
+    public async Task AnswerAsync(TransferRequest request, ITransferChannel channel, CancellationToken cancellation)
+    {
+        if (Judge(request, out var zone) is var denial and not ResponseCode.NoError)
+        {
+            await DenyAsync(request, denial, channel, cancellation).ConfigureAwait(false);
+            return;
+        }
+
+        await _slots.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            using var contents = table.Find(request.Zone);
+            if (contents is null)
+            {
+                await DenyAsync(request, ResponseCode.ServFail, channel, cancellation).ConfigureAwait(false);
+                return;
+            }
+
+            await SendAsync(zone!, contents, request, channel, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+
+    public void Dispose() => _slots.Dispose();
+
+    private ResponseCode Judge(TransferRequest request, out SecondaryZone? zone)
+    {
+        if (!zones.TryGet(request.Zone, out zone))
+        {
+            return ResponseCode.NotAuth;
+        }
+
+        var from = request.From.Address.Unmapped();
+        foreach (var permission in zone.Plan.Permissions)
+        {
+            if (permission.Network.Contains(from) && (permission.Key is null || permission.Key.Equals(request.Key)))
+            {
+                return ResponseCode.NoError;
+            }
+        }
+
+        if (_budget.TrySpend(out var suppressed))
+        {
+            logger.LogWarning(
+                "Zone {Zone}: {Kind} to {Peer} (key {Key}) refused: no transfer ACL of '{Common}' permits it. To permit it: Add-ZoneTransferAcl "
+                + "-CommonSetting '{Common}' -Network {Address}. ({Suppressed} more were not logged)",
+                zone, request.Type, request.From, request.Key?.Name.ToDisplayString(), zone.Plan.Name, zone.Plan.Name, from, suppressed);
+        }
+
+        return ResponseCode.Refused;
+    }
+
+    private async Task SendAsync(SecondaryZone zone, ZoneContents contents, TransferRequest request, ITransferChannel channel, CancellationToken cancellation)
+    {
+        var started = time.GetTimestamp();
+        var kind = request.Type == RecordType.IXFR ? TransferKind.Ixfr : TransferKind.Axfr;
+        var report = new TransferReport(zone.Id, TransferDirection.Out, kind, request.From, time.GetUtcNow(), TimeSpan.Zero)
+        {
+            TsigKeyName = request.Key?.Name,
+            FromSerial = request.HaveSerial,
+            ToSerial = contents.Serial,
+        };
+        using var answer = new TransferAnswer(contents, request, time);
+        try
+        {
+            await PumpAsync(answer, channel, cancellation).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            report = report with
+            {
+                Failure = new(FailureReason.ConnectionClosed, request.From, $"{request.From} ended the connection in mid-transfer: {e.Message}", "Look into the log of the other server."),
+            };
+        }
+
+        report = report with
+        {
+            Duration = time.GetElapsedTime(started),
+            Records = answer.Records,
+            Bytes = answer.Bytes,
+            Messages = answer.Messages,
+        };
+        status.Report(report);
+        logger.LogInformation(
+            "Zone {Zone}: {Kind} to {Peer} (key {Key}): serial {Serial}, {Records} records, {Bytes} octets in {Messages} messages, {Duration:0.000} s. {Failure}",
+            zone, request.Type, request.From, request.Key?.Name.ToDisplayString(), contents.Serial, report.Records, report.Bytes, report.Messages,
+            report.Duration.TotalSeconds, report.Failure?.Message);
+    }
+
+    private static async Task PumpAsync(TransferAnswer answer, ITransferChannel channel, CancellationToken cancellation)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(WriteSize + 2 + ZonePacker.BufferSize);
+        try
+        {
+            while (!answer.IsDone)
+            {
+                var filled = 0;
+                while (!answer.IsDone && filled < WriteSize)
+                {
+                    var length = answer.Next(buffer.AsSpan(filled + 2, ZonePacker.BufferSize));
+                    BinaryPrimitives.WriteUInt16BigEndian(buffer.AsSpan(filled), (ushort)length);
+                    filled += 2 + length;
+                }
+
+                await channel.WriteAsync(buffer.AsMemory(0, filled), cancellation).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private async Task DenyAsync(TransferRequest request, ResponseCode code, ITransferChannel channel, CancellationToken cancellation)
+    {
+        var buffer = new byte[1024];
+        var length = TransferAnswer.WriteDenial(buffer.AsSpan(2), request, code, time.GetUtcNow());
+        BinaryPrimitives.WriteUInt16BigEndian(buffer, (ushort)length);
+        try
+        {
+            await channel.WriteAsync(buffer.AsMemory(0, 2 + length), cancellation).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            logger.LogDebug(e, "Zone {Zone}: {Peer} did not wait for the refusal of its transfer", request.Zone.ToDisplayString(), request.From);
+        }
+    }
+}

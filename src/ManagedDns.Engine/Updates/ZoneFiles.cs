@@ -1,0 +1,133 @@
+using System.Collections.Concurrent;
+using ManagedDns.Dns;
+using ManagedDns.Engine.Refresh;
+using ManagedDns.Engine.Zones;
+
+namespace ManagedDns.Engine.Updates;
+
+/// <summary>
+/// Keeps zones like the master files they come from. Files are looked at in intervals: file system events miss network file systems and the editors
+/// that replace a file. A file is taken only once it has stayed the same for an interval, so that none is read while it is written.
+/// </summary>
+internal sealed class ZoneFiles : IDisposable
+{
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<long, WatchedFile> _watched = new();
+    private readonly ZoneLife _life;
+    private readonly TimeProvider _time;
+    private readonly ITimer _timer;
+
+    public ZoneFiles(ZoneLife life, TimeProvider time)
+    {
+        _life = life;
+        _time = time;
+        _timer = time.CreateTimer(_ => Look(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Begins to look for changes.</summary>
+    public void Start() => _timer.Change(s_interval, Timeout.InfiniteTimeSpan);
+
+    /// <summary>Loads the zone's file as it is now, and watches it.</summary>
+    public void Load(SecondaryZone zone)
+    {
+        var path = zone.Setting.ZoneFile!;
+        Read(_watched.AddOrUpdate(zone.Id, _ => new(zone, path), (_, old) => old.Path == path ? old : new(zone, path)));
+    }
+
+    public void Forget(SecondaryZone zone) => _watched.TryRemove(zone.Id, out _);
+
+    public void Dispose() => _timer.Dispose();
+
+    private void Look()
+    {
+        foreach (var (_, file) in _watched)
+        {
+            var stamp = file.Stamp();
+            if (stamp != file.Read && stamp == file.Seen)
+            {
+                Read(file);
+            }
+
+            file.Seen = stamp;
+        }
+
+        _timer.Change(s_interval, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Read(WatchedFile file)
+    {
+        // One reading at a time: a request may come while the timer reads.
+        lock (file)
+        {
+            var files = new HashSet<string>();
+            ZoneContents? version = null;
+            Failure? failure = null;
+
+            // Stamped before it is read: what is written meanwhile makes it be read again.
+            var stamp = file.Stamp();
+            try
+            {
+                version = ZoneFileLoader.Load(file.Path, file.Zone.Name, files);
+            }
+            catch (DnsFailureException e)
+            {
+                failure = e.Failure;
+            }
+
+            var known = file.Files.SetEquals(files);
+            file.Files = files;
+            file.Read = known ? stamp : file.Stamp();
+            Apply(file, version, failure);
+        }
+    }
+
+    private void Apply(WatchedFile file, ZoneContents? version, Failure? failure)
+    {
+        var zone = file.Zone;
+        lock (zone.Gate)
+        {
+            if (zone.IsRemoved || zone.Setting.ZoneFile != file.Path)
+            {
+                version?.Dispose();
+            }
+            else if (version is not null)
+            {
+                _life.Load(zone, version);
+            }
+            else
+            {
+                _life.LoadFailed(zone, failure!);
+            }
+        }
+    }
+
+    private sealed class WatchedFile(SecondaryZone zone, string path)
+    {
+        public SecondaryZone Zone { get; } = zone;
+
+        public string Path { get; } = path;
+
+        /// <summary>The file and those it includes.</summary>
+        public HashSet<string> Files { get; set; } = [path];
+
+        /// <summary>The stamp at the last reading.</summary>
+        public long Read { get; set; }
+
+        /// <summary>The stamp at the last look.</summary>
+        public long Seen { get; set; }
+
+        /// <summary>A number that differs when one of the files does: its time of writing, its length, or that it is there at all.</summary>
+        public long Stamp()
+        {
+            var stamp = 17L;
+            foreach (var name in Files)
+            {
+                var info = new FileInfo(name);
+                stamp = unchecked((stamp * 31) + (info.Exists ? info.LastWriteTimeUtc.Ticks + info.Length : -1));
+            }
+
+            return stamp;
+        }
+    }
+}
