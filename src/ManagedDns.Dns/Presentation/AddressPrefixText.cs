@@ -12,7 +12,7 @@ internal static class AddressPrefixText
         while (tokens.HasMore)
         {
             var item = tokens.Take("An item");
-            var negated = item[0] == '!';
+            var negated = item is [(byte)'!', ..];
             var rest = negated ? item[1..] : item;
             var (size, family) = rest.StartsWith("1:"u8) ? (4, 1) : rest.StartsWith("2:"u8) ? (16, 2) : (0, 0);
             var slash = rest.LastIndexOf((byte)'/');

@@ -62,7 +62,7 @@ internal static class LocationText
             }
 
             var fraction = i == 2 ? NumberStyles.AllowDecimalPoint : NumberStyles.None;
-            if (i == 3 || !decimal.TryParse(Encoding.ASCII.GetString(item), fraction, CultureInfo.InvariantCulture, out var part) || (i > 0 && part >= 60))
+            if (i == 3 || !decimal.TryParse(Encoding.ASCII.GetString(item), fraction, CultureInfo.InvariantCulture, out var part) || part > (i == 0 ? limit : 59.9995m))
             {
                 throw new FormatException($"'{TokenCursor.Show(item)}' is neither {positive} or {negative} nor degrees, minutes or seconds.");
             }

@@ -150,10 +150,10 @@ internal static class RdataParser
                 _ = AddressText.TryReadIp6(ip6, rdata.Take(16)) ? true : throw Bad(ip6, "IPv6 address");
                 break;
             case RdataField.Eui48 or RdataField.Eui64:
-                Groups(ref tokens, field.FixedLength(), 1, (byte)'-', ref rdata);
+                Eui(ref tokens, field.FixedLength(), ref rdata);
                 break;
             case RdataField.Locator64:
-                Groups(ref tokens, 8, 2, (byte)':', ref rdata);
+                Locator(ref tokens, ref rdata);
                 break;
             case RdataField.Location:
                 LocationText.Read(ref tokens, ref rdata);
@@ -297,19 +297,43 @@ internal static class RdataParser
         return rdata.Take(length);
     }
 
-    private static void Groups(ref TokenCursor tokens, int octets, int groupOctets, byte separator, ref OctetWriter rdata)
+    private static void Eui(ref TokenCursor tokens, int octets, ref OctetWriter rdata)
     {
-        var item = tokens.Take("A value");
-        var digits = groupOctets * 2;
-        for (var i = 0; i < octets / groupOctets; i++)
+        var item = tokens.Take("An EUI");
+        if (item.Length != (octets * 3) - 1)
         {
-            var start = i * (digits + 1);
-            if (item.Length != (octets / groupOctets * (digits + 1)) - 1 || (i > 0 && item[start - 1] != separator))
+            throw Bad(item, $"EUI of {octets} pairs of hexadecimal digits with '-' between them");
+        }
+
+        for (var i = 0; i < item.Length; i += 3)
+        {
+            if (i > 0 && item[i - 1] != '-')
             {
-                throw Bad(item, $"value of {octets} octets in hexadecimal groups separated by '{(char)separator}'");
+                throw Bad(item, "EUI: its pairs are separated by '-'");
             }
 
-            Hex(item.Slice(start, digits), ref rdata);
+            Hex(item.Slice(i, 2), ref rdata);
+        }
+    }
+
+    private static void Locator(ref TokenCursor tokens, ref OctetWriter rdata)
+    {
+        var item = tokens.Take("A locator");
+        var groups = 0;
+        foreach (var range in item.Split((byte)':'))
+        {
+            var group = item[range];
+            if (groups++ == 4 || group.Length > 4 || !Utf8Parser.TryParse(group, out ushort value, out var length, 'x') || length != group.Length)
+            {
+                throw Bad(item, "value of four hexadecimal groups separated by ':'");
+            }
+
+            rdata.U16(value);
+        }
+
+        if (groups != 4)
+        {
+            throw Bad(item, "value of four hexadecimal groups separated by ':'");
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
-using System.Globalization;
 using ManagedDns.Dns.Records;
 
 namespace ManagedDns.Dns.Presentation;
@@ -13,6 +12,7 @@ internal static class ServiceParameterText
     public static void Read(ref TokenCursor tokens, ref OctetWriter rdata)
     {
         var parameters = new SortedDictionary<ushort, byte[]>();
+        var hasMandatory = false;
         while (tokens.HasMore)
         {
             var item = tokens.Take("A parameter");
@@ -31,26 +31,38 @@ internal static class ServiceParameterText
 
             var octets = new byte[value.Length];
             octets = octets[..Escape.Resolve(value, octets)];
-            if (!parameters.TryAdd(key, IsGeneric(name) ? octets : ReadValue(key, octets, equals >= 0)))
+            var isGeneric = IsGeneric(name);
+            hasMandatory |= key == Mandatory && !isGeneric;
+            if (!parameters.TryAdd(key, isGeneric ? octets : ReadValue(key, octets, equals >= 0)))
             {
                 throw new FormatException($"The service parameter '{TokenCursor.Show(name)}' is given twice.");
             }
         }
 
-        Write(parameters, ref rdata);
+        if (hasMandatory)
+        {
+            CheckMandatory(parameters);
+        }
+
+        foreach (var (key, value) in parameters)
+        {
+            rdata.U16(key);
+            rdata.U16(value.Length <= ushort.MaxValue ? value.Length : throw new FormatException("RDATA has at most 65535 octets."));
+            rdata.Octets(value);
+        }
     }
 
     /// <summary>Writes each parameter with a space before it; a value that its key does not allow is written in the generic form.</summary>
     public static void Write(ReadOnlySpan<byte> parameters, TextBuffer text)
     {
-        while (!parameters.IsEmpty)
+        for (var rest = parameters; !rest.IsEmpty;)
         {
-            var key = BinaryPrimitives.ReadUInt16BigEndian(parameters);
-            var value = parameters.Slice(4, BinaryPrimitives.ReadUInt16BigEndian(parameters[2..]));
+            var key = BinaryPrimitives.ReadUInt16BigEndian(rest);
+            var value = ValueOf(rest);
             text.Append(' ');
             var start = text.Length;
             text.Append(FieldMnemonics.ServiceKeys.Format(key));
-            if (!TryWriteValue(key, value, text))
+            if (!TryWriteValue(key, value, parameters, text))
             {
                 text.CutTo(start);
                 text.Append("key");
@@ -62,32 +74,34 @@ internal static class ServiceParameterText
                 }
             }
 
-            parameters = parameters[(4 + value.Length)..];
+            rest = rest[(4 + value.Length)..];
         }
+    }
+
+    private static ReadOnlySpan<byte> ValueOf(ReadOnlySpan<byte> parameter) => parameter.Slice(4, BinaryPrimitives.ReadUInt16BigEndian(parameter[2..]));
+
+    private static bool Contains(ReadOnlySpan<byte> parameters, ushort key)
+    {
+        while (!parameters.IsEmpty && BinaryPrimitives.ReadUInt16BigEndian(parameters) < key)
+        {
+            parameters = parameters[(4 + ValueOf(parameters).Length)..];
+        }
+
+        return !parameters.IsEmpty && BinaryPrimitives.ReadUInt16BigEndian(parameters) == key;
     }
 
     // "key3" is the port as well as "port" is, but its value is octets and not a number.
     private static bool IsGeneric(ReadOnlySpan<byte> name) => name.Length > 3 && char.IsAsciiDigit((char)name[3]) && (name[0] | 0x20) == 'k';
 
-    private static void Write(SortedDictionary<ushort, byte[]> parameters, ref OctetWriter rdata)
+    private static void CheckMandatory(SortedDictionary<ushort, byte[]> parameters)
     {
-        if (parameters.TryGetValue(Mandatory, out var mandatory))
+        for (var keys = parameters[Mandatory].AsSpan(); !keys.IsEmpty; keys = keys[2..])
         {
-            for (var i = 0; i + 1 < mandatory.Length; i += 2)
+            var key = BinaryPrimitives.ReadUInt16BigEndian(keys);
+            if (!parameters.ContainsKey(key))
             {
-                var key = BinaryPrimitives.ReadUInt16BigEndian(mandatory.AsSpan(i));
-                if (!parameters.ContainsKey(key))
-                {
-                    throw new FormatException($"The mandatory service parameter '{FieldMnemonics.ServiceKeys.Format(key)}' is not there.");
-                }
+                throw new FormatException($"The mandatory service parameter '{FieldMnemonics.ServiceKeys.Format(key)}' is not there.");
             }
-        }
-
-        foreach (var (key, value) in parameters)
-        {
-            rdata.U16(key);
-            rdata.U16(value.Length <= ushort.MaxValue ? value.Length : throw new FormatException("RDATA has at most 65535 octets."));
-            rdata.Octets(value);
         }
     }
 
@@ -205,7 +219,7 @@ internal static class ServiceParameterText
             : throw Bad(Ech, "is base 64");
     }
 
-    private static bool TryWriteValue(ushort key, ReadOnlySpan<byte> value, TextBuffer text)
+    private static bool TryWriteValue(ushort key, ReadOnlySpan<byte> value, ReadOnlySpan<byte> parameters, TextBuffer text)
     {
         if (key is NoDefaultAlpn or Ohttp)
         {
@@ -221,13 +235,13 @@ internal static class ServiceParameterText
         switch (key)
         {
             case Mandatory:
-                return TryWriteNumbers(value, isMandatory: true, text);
+                return TryWriteMandatory(value, parameters, text);
             case Alpn:
                 return TryWriteAlpn(value, text);
             case Port:
-                return value.Length == 2 && TryWriteNumbers(value, isMandatory: false, text);
+                return value.Length == 2 && TryWriteNumbers(value, text);
             case TlsGroups:
-                return TryWriteNumbers(value, isMandatory: false, text);
+                return TryWriteNumbers(value, text);
             case Ip4Hint:
                 return TryWriteAddresses(value, 4, text);
             case Ip6Hint:
@@ -243,24 +257,34 @@ internal static class ServiceParameterText
         }
     }
 
-    private static bool TryWriteNumbers(ReadOnlySpan<byte> value, bool isMandatory, TextBuffer text)
+    private static bool TryWriteMandatory(ReadOnlySpan<byte> value, ReadOnlySpan<byte> parameters, TextBuffer text)
     {
         var last = Mandatory;
         for (var rest = value; !rest.IsEmpty; rest = rest[2..])
         {
-            if (rest.Length < 2)
+            if (rest.Length < 2 || (BinaryPrimitives.ReadUInt16BigEndian(rest) is var key && (key <= last || !Contains(parameters, key))))
             {
                 return false;
             }
 
-            var number = BinaryPrimitives.ReadUInt16BigEndian(rest);
-            if (isMandatory && number <= last)
-            {
-                return false;
-            }
+            last = BinaryPrimitives.ReadUInt16BigEndian(rest);
+            text.Append(FieldMnemonics.ServiceKeys.Format(last));
+            text.Append(rest.Length > 2 ? "," : "");
+        }
 
-            last = number;
-            text.Append(isMandatory ? FieldMnemonics.ServiceKeys.Format(number) : number.ToString(CultureInfo.InvariantCulture));
+        return true;
+    }
+
+    private static bool TryWriteNumbers(ReadOnlySpan<byte> value, TextBuffer text)
+    {
+        if (value.Length % 2 != 0)
+        {
+            return false;
+        }
+
+        for (var rest = value; !rest.IsEmpty; rest = rest[2..])
+        {
+            text.Append(BinaryPrimitives.ReadUInt16BigEndian(rest));
             text.Append(rest.Length > 2 ? "," : "");
         }
 

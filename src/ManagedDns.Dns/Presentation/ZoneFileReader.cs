@@ -306,7 +306,7 @@ public sealed class ZoneFileReader : IDisposable
             {
                 ttl = Ttl(item);
             }
-            else if (!hasClass && RecordClassNames.Codes.TryRead(item, out var @class))
+            else if (!hasClass && RecordClassNames.Codes.TryRead(item, out var @class) && (RecordClass)@class is not (RecordClass.NONE or RecordClass.ANY))
             {
                 hasClass = true;
                 _class = (RecordClass)@class;
