@@ -24,6 +24,9 @@ public enum FailureReason
 
     // Ourselves.
     NoPrimary, NotLoaded, Canceled, Internal,
+
+    // Our listen addresses.
+    PortInUse, NotPermitted, AddressNotLocal,
 }
 
 /// <summary>One failure: its typed reason, the server it happened with, what happened, and what the operator can do about it.</summary>

@@ -2,7 +2,7 @@ namespace ManagedDns.Model;
 
 public enum RequestKind
 {
-    /// <summary>Ask the primaries now; with <see cref="Request.Full"/> take the whole zone by AXFR whatever the serial.</summary>
+    /// <summary>Ask the primaries now; with <see cref="Request.Full"/> take the whole zone by AXFR although the serial is the same.</summary>
     TransferZone,
 
     /// <summary>Take the primary's zone once although its serial is older than ours.</summary>
