@@ -1,0 +1,205 @@
+using System.Buffers.Binary;
+using ManagedDns.Dns;
+using ManagedDns.Dns.Tsig;
+using ManagedDns.Dns.Wire;
+
+namespace ManagedDns.TestKit;
+
+/// <summary>A request as a <see cref="ScriptedServer"/> received it.</summary>
+public sealed record ReceivedRequest(byte[] Message, ushort Id, Opcode Opcode, DomainName Name, RecordType Type, bool OverTcp, int FromPort);
+
+/// <summary>Makes the messages that answer one request, and makes them wrong as the script wants.</summary>
+internal sealed class ScriptedAnswer(ServerScript script, ReceivedRequest request, DateTimeOffset now)
+{
+    private static readonly DomainName s_elsewhere = DomainName.Parse("elsewhere.test");
+
+    private readonly DateTimeOffset _now = now + script.ClockOffset;
+    private TsigRequest? _tsig;
+
+    private bool IsTransfer => request.OverTcp && request.Type is RecordType.AXFR or RecordType.IXFR && request.Opcode == Opcode.Query;
+
+    public IEnumerable<byte[]> Messages()
+    {
+        var state = script.Misbehaviour == Misbehaviour.IgnoresTsig
+            ? TsigRequestState.Unsigned
+            : TsigRequest.Verify(request.Message, new TsigKeyRing(script.Keys), _now, out _tsig);
+        var code = state switch
+        {
+            TsigRequestState.Rejected => ResponseCode.NotAuth,
+            TsigRequestState.Malformed => ResponseCode.FormErr,
+            TsigRequestState.Unsigned when script.RequiresTsig => ResponseCode.Refused,
+            _ => script.Code,
+        };
+        if (code != ResponseCode.NoError || !IsTransfer)
+        {
+            yield return Single(code);
+            yield break;
+        }
+
+        foreach (var message in Transfer())
+        {
+            yield return message;
+        }
+    }
+
+    private byte[] Single(ResponseCode code)
+    {
+        var flags = MessageHeader.ResponseFlag | (script.Misbehaviour == Misbehaviour.NotAuthoritative ? 0 : MessageHeader.AuthoritativeFlag);
+        var truncated = script.Misbehaviour == Misbehaviour.Truncated && !request.OverTcp;
+        var buffer = new byte[65_535];
+        var writer = Begin(buffer, (ushort)(flags | (truncated ? MessageHeader.TruncatedFlag : 0)), code, withQuestion: script.Misbehaviour != Misbehaviour.NoQuestion);
+        if (code == ResponseCode.NoError && request.Opcode == Opcode.Query && !truncated)
+        {
+            var answers = script.Records.Where(r => r.Owner == request.Name && r.Type == request.Type).ToList();
+            foreach (var record in answers)
+            {
+                writer.TryWriteRecord(MessageSection.Answer, record.AsWire());
+            }
+        }
+
+        var length = writer.Length;
+        if (_tsig is not null && script.Misbehaviour != Misbehaviour.UnsignedAnswer)
+        {
+            length = _tsig.Sign(buffer, length, _now);
+        }
+
+        return Spoil(buffer[..length]);
+    }
+
+    private IEnumerable<byte[]> Transfer()
+    {
+        using var signer = _tsig?.CreateSigner();
+        var messages = Split();
+        for (var i = 0; i < messages.Count; i++)
+        {
+            var faulty = i == script.FaultyMessage;
+            var buffer = new byte[65_535];
+            var length = WriteTransferMessage(buffer, messages[i], i, faulty);
+            var last = i == messages.Count - 1;
+            var unsigned = (faulty && script.Misbehaviour == Misbehaviour.UnsignedMessage)
+                || (i >= script.FaultyMessage && script.Misbehaviour == Misbehaviour.NeverSignedAgain)
+                || (!last && i % (script.UnsignedBetween + 1) != 0);
+            if (signer is not null && unsigned)
+            {
+                signer.Skip(buffer.AsSpan(0, length));
+            }
+            else if (signer is not null)
+            {
+                length = signer.Sign(buffer, length, _now);
+            }
+
+            if (faulty && script.Misbehaviour == Misbehaviour.LostMessage)
+            {
+                continue;
+            }
+
+            yield return faulty ? Spoil(buffer[..length]) : buffer[..length];
+        }
+    }
+
+    private int WriteTransferMessage(byte[] buffer, IReadOnlyList<ResourceRecord> records, int index, bool faulty)
+    {
+        var flags = MessageHeader.ResponseFlag | (faulty && script.Misbehaviour == Misbehaviour.NotAuthoritative ? 0 : MessageHeader.AuthoritativeFlag)
+            | (faulty && script.Misbehaviour == Misbehaviour.TruncatedFlag ? MessageHeader.TruncatedFlag : 0);
+        var code = faulty && script.Misbehaviour == Misbehaviour.RcodeInMidStream ? ResponseCode.ServFail : ResponseCode.NoError;
+        var writer = Begin(buffer, (ushort)flags, code, withQuestion: index == 0 && script.Misbehaviour != Misbehaviour.NoQuestion);
+        foreach (var record in faulty && script.Misbehaviour == Misbehaviour.EmptyMessage ? [] : records)
+        {
+            var written = faulty && script.Misbehaviour == Misbehaviour.WrongClass ? record with { Class = RecordClass.CH } : record;
+            writer.TryWriteRecord(MessageSection.Answer, written.AsWire());
+        }
+
+        if (faulty && script.Misbehaviour == Misbehaviour.OutOfZoneRecord)
+        {
+            writer.TryWriteRecord(MessageSection.Answer, new ResourceRecord(s_elsewhere, RecordType.A, RecordClass.IN, 60, new byte[] { 192, 0, 2, 99 }).AsWire());
+        }
+
+        return writer.Length;
+    }
+
+    private List<ResourceRecord[]> Split()
+    {
+        IReadOnlyList<ResourceRecord> zone = [.. script.Records, script.Records[0]];
+        var all = (request.Type == RecordType.IXFR ? script.Differences ?? zone : zone).ToList();
+        switch (script.Misbehaviour)
+        {
+            case Misbehaviour.NoClosingSoa:
+                all.RemoveAt(all.Count - 1);
+                break;
+            case Misbehaviour.OtherClosingSoa:
+                all[^1] = WithNextSerial(all[^1]);
+                break;
+            case Misbehaviour.NoOpeningSoa:
+                all.RemoveAt(0);
+                break;
+            case Misbehaviour.RecordsAfterEnd:
+                all.Add(all[1]);
+                break;
+            case Misbehaviour.EndlessRecords:
+                all = [.. Enumerable.Repeat(script.Records, 2_000).SelectMany(r => r.Skip(1)).Prepend(script.Records[0])];
+                break;
+        }
+
+        return [.. all.Chunk(script.RecordsPerMessage)];
+    }
+
+    private MessageWriter Begin(byte[] buffer, ushort flags, ResponseCode code, bool withQuestion)
+    {
+        var writer = new MessageWriter(buffer, request.Id, MessageHeader.MakeFlags(request.Opcode, code, flags), new NameCompressor());
+        if (withQuestion)
+        {
+            var name = script.Misbehaviour == Misbehaviour.WrongQuestion ? s_elsewhere : request.Name;
+            writer.TryWriteQuestion(name.Wire, request.Type, RecordClass.IN);
+        }
+
+        return writer;
+    }
+
+    private byte[] Spoil(byte[] message)
+    {
+        switch (script.Misbehaviour)
+        {
+            case Misbehaviour.WrongId:
+                message[0] ^= 0xFF;
+                break;
+            case Misbehaviour.Garbage:
+                message.AsSpan(MessageHeader.Length).Fill(0xC1);
+                break;
+            case Misbehaviour.CutShort:
+                return message[..^5];
+            case Misbehaviour.AlteredMac:
+                // The last octets are original id, error and other length; before them ends the MAC.
+                message[^7] ^= 1;
+                break;
+            case Misbehaviour.AlteredMessage:
+                AlterFirstTtl(message);
+                break;
+        }
+
+        return message;
+    }
+
+    /// <summary>Changes what the message says, not its form.</summary>
+    private static void AlterFirstTtl(byte[] message)
+    {
+        var reader = new MessageReader(message, new byte[MessageReader.ScratchLength]);
+        if (reader.TryReadRecord(out var record))
+        {
+            var owner = message[reader.RecordOffset] >= 0xC0 ? 2 : record.Owner.Length;
+            if (CompressedName.Expand(message, reader.RecordOffset, new byte[DomainName.MaxWireLength], out var next) > 0)
+            {
+                owner = next - reader.RecordOffset;
+            }
+
+            message[reader.RecordOffset + owner + 7] ^= 1;
+        }
+    }
+
+    private static ResourceRecord WithNextSerial(ResourceRecord soa)
+    {
+        var rdata = soa.Rdata.ToArray();
+        var serial = rdata.AsSpan(rdata.Length - 20);
+        BinaryPrimitives.WriteUInt32BigEndian(serial, BinaryPrimitives.ReadUInt32BigEndian(serial) + 1);
+        return soa with { Rdata = rdata };
+    }
+}
