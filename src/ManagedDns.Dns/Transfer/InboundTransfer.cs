@@ -24,6 +24,8 @@ public enum TransferStep
 /// </summary>
 public sealed class InboundTransfer : IDisposable
 {
+    private const int MaxEmptyMessages = 10;
+
     private readonly DomainName _zone;
     private readonly uint? _haveSerial;
     private readonly ITransferSink _sink;
@@ -40,6 +42,7 @@ public sealed class InboundTransfer : IDisposable
     private uint _serial;
     private uint _sequenceSerial;
     private int _messages;
+    private int _emptyMessages;
     private long _bytes;
     private TimeSpan? _clockSkew;
 
@@ -191,6 +194,15 @@ public sealed class InboundTransfer : IDisposable
         if (header.IsTruncated)
         {
             return _text.Make(FailureReason.Truncated, "A message of the transfer says that it is truncated, over TCP.", "Update the software of the primary.");
+        }
+
+        // NSD sends empty messages without end when a record fits in no message; a few do no harm.
+        _emptyMessages = header.AnswerCount == 0 ? _emptyMessages + 1 : 0;
+        if (_emptyMessages > MaxEmptyMessages)
+        {
+            return _text.Make(
+                FailureReason.Malformed, $"The transfer brings message after message without a record, after {Records:N0} records.",
+                "Look for a record in the zone whose data are almost 65,535 octets long: it fits in no DNS message, and the primary cannot send it.");
         }
 
         return _messages == 1 ? CheckFirst(ref reader) : CheckLater(ref reader);

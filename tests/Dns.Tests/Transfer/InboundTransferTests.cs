@@ -210,6 +210,19 @@ public class InboundTransferTests
     }
 
     [Fact]
+    public void A_primary_that_sends_empty_messages_without_end_is_given_up()
+    {
+        var (_, transfer) = Run(null, 2, Soa("example.com", 5), s_ns);
+        var step = TransferStep.More;
+        for (var i = 0; i < 100 && step == TransferStep.More; i++)
+        {
+            step = transfer.Next(Message(null, withQuestion: false), s_now);
+        }
+
+        Assert.Equal((TransferStep.Failed, FailureReason.Malformed), (step, transfer.Failure?.Reason));
+    }
+
+    [Fact]
     public void A_later_message_may_be_empty_and_may_repeat_the_question()
     {
         using var transfer = new InboundTransfer(s_zone, null, _sink, s_remote);
