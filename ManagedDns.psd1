@@ -14,10 +14,16 @@
     'New-TsigKey', 'Get-TsigKey', 'Set-TsigKey', 'Remove-TsigKey', 'Import-TsigKey', 'Export-TsigKey',
     'New-CommonSetting', 'Get-CommonSetting', 'Set-CommonSetting', 'Copy-CommonSetting', 'Remove-CommonSetting',
     'New-PrimaryNameServer', 'Get-PrimaryNameServer', 'Set-PrimaryNameServer', 'Enable-PrimaryNameServer', 'Disable-PrimaryNameServer', 'Remove-PrimaryNameServer',
+    'Get-PrimaryConfigurationExample',
     'Add-ZoneTransferAcl', 'Get-ZoneTransferAcl', 'Remove-ZoneTransferAcl',
     'Add-NotifyTarget', 'Get-NotifyTarget', 'Remove-NotifyTarget',
-    'New-ManagedZone', 'Get-ManagedZone', 'Set-ManagedZone', 'Remove-ManagedZone',
-    'New-ManagedNameServer', 'Get-ManagedNameServer', 'Set-ManagedNameServer', 'Remove-ManagedNameServer'
+    'New-ManagedZone', 'Get-ManagedZone', 'Set-ManagedZone', 'Remove-ManagedZone', 'Export-ManagedZone',
+    'Get-ManagedZoneRecord',
+    'Get-ZoneProxy', 'Enable-ZoneProxy', 'Disable-ZoneProxy', 'Test-ZoneProxy',
+    'Get-ZoneTransfer', 'Test-ZoneTransfer', 'Start-ZoneTransfer',
+    'Wait-ZoneSerial',
+    'New-ManagedNameServer', 'Get-ManagedNameServer', 'Set-ManagedNameServer', 'Remove-ManagedNameServer',
+    'Get-SecondaryServer', 'Set-SecondaryServer', 'Start-SecondaryServer', 'Stop-SecondaryServer', 'Restart-SecondaryServer'
   )
   FunctionsToExport      = @()
   VariablesToExport      = @()

@@ -37,6 +37,11 @@ public abstract class ChangeCmdlet : ManagedDnsCmdlet
     /// <summary>The id of the key of that name; null without a name: no key.</summary>
     private protected long? KeyId(string? name) => string.IsNullOrEmpty(name) ? null : Store.TsigKeys.Get(Names.Parse(name)).Id;
 
+    /// <summary>Called before each batch is written, outside the transaction.</summary>
+    private protected virtual void BeforeWrite()
+    {
+    }
+
     /// <exception cref="DnsFailureException">The address is one of our own.</exception>
     private protected void RequireForeign(IPEndPoint primary)
     {
@@ -75,6 +80,12 @@ public abstract class ChangeCmdlet : ManagedDnsCmdlet
     /// <summary>Writes what has been collected so far.</summary>
     private protected void Flush()
     {
+        if (_batch.Count == 0)
+        {
+            return;
+        }
+
+        BeforeWrite();
         Change[] changes = [.. _batch];
         _batch.Clear();
         for (var next = 0; next < changes.Length;)

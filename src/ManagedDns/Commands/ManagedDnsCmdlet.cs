@@ -63,7 +63,7 @@ public abstract class ManagedDnsCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>For each item of the pipeline.</summary>
-    protected abstract void Process();
+    protected abstract void ProcessItem();
 
     /// <summary>Once, after the last item.</summary>
     protected virtual void Finish()
@@ -72,7 +72,7 @@ public abstract class ManagedDnsCmdlet : PSCmdlet, IDisposable
 
     protected sealed override void BeginProcessing() => Guard(Start);
 
-    protected sealed override void ProcessRecord() => Guard(Process);
+    protected sealed override void ProcessRecord() => Guard(ProcessItem);
 
     protected sealed override void EndProcessing() => Guard(Finish);
 
@@ -194,6 +194,10 @@ public abstract class ManagedDnsCmdlet : PSCmdlet, IDisposable
         catch (DnsFailureException e)
         {
             WriteError(Errors.From(e.Failure, null, e));
+        }
+        catch (ServerException e)
+        {
+            ThrowTerminatingError(e.ErrorRecord);
         }
         catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
         {

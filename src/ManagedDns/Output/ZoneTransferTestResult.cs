@@ -32,7 +32,7 @@ public sealed class ZoneTransferTestResult
     /// <summary>The primary's response code, where it sent one.</summary>
     public ResponseCode? ResponseCode { get; init; }
 
-    /// <summary>With BadTime: the primary's clock minus ours.</summary>
+    /// <summary>The primary's clock minus ours, where its signatures tell.</summary>
     public TimeSpan? ClockSkew { get; init; }
 
     public string? Message { get; init; }

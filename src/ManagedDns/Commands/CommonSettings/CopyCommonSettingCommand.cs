@@ -25,7 +25,7 @@ public sealed class CopyCommonSettingCommand : ChangeCmdlet
     [AllowEmptyString]
     public string? Comment { get; set; }
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         var (name, newName, comment) = (Name, NewName, Comment);
         if (ShouldProcess($"Common setting '{Store.CommonSettings.Get(name).Name}' to '{newName}'", "Copy"))

@@ -23,7 +23,7 @@ public sealed class GetCommonSettingCommand : ManagedDnsCmdlet
     [Parameter(Mandatory = true, ParameterSetName = DefaultSet)]
     public SwitchParameter Default { get; set; }
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         if (Default)
         {

@@ -19,7 +19,7 @@ public sealed class NewCommonSettingCommand : ChangeCmdlet
     [AllowEmptyString]
     public string Comment { get; set; } = "";
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         var (name, comment) = (Name, Comment);
         if (ShouldProcess($"Common setting '{name}'", "New"))

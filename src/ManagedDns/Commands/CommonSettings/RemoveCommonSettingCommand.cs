@@ -12,7 +12,7 @@ public sealed class RemoveCommonSettingCommand : ChangeCmdlet
     [ArgumentCompleter(typeof(CommonSettingCompleter))]
     public string[] Name { get; set; } = [];
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         foreach (var name in Name)
         {

@@ -28,7 +28,7 @@ public sealed class SetCommonSettingCommand : ChangeCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         var (name, newName) = (Name, NewName);
         var comment = IsBound(nameof(Comment)) ? Comment : null;

@@ -15,6 +15,6 @@ public sealed class GetManagedNameServerCommand : ManagedDnsCmdlet
     [ArgumentCompleter(typeof(ManagedNameServerCompleter))]
     public string[]? Name { get; set; }
 
-    protected override void Process() => WriteMatching(
+    protected override void ProcessItem() => WriteMatching(
         Name, Store.NameServers.All(), server => server.HostName.ToDisplayString(), name => Store.NameServers.Get(Names.Parse(name)), ManagedNameServerInfo.From);
 }

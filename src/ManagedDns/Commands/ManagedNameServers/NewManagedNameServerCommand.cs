@@ -19,7 +19,7 @@ public sealed class NewManagedNameServerCommand : ChangeCmdlet
     [AllowEmptyCollection]
     public IPAddress[] Address { get; set; } = [];
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         var name = Names.Parse(Name);
         ImmutableArray<IPAddress> addresses = [.. Address];

@@ -13,7 +13,7 @@ public sealed class RemoveManagedNameServerCommand : ChangeCmdlet
     [ArgumentCompleter(typeof(ManagedNameServerCompleter))]
     public string[] Name { get; set; } = [];
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         foreach (var text in Name)
         {

@@ -23,7 +23,7 @@ public sealed class SetManagedNameServerCommand : ChangeCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         var name = Store.NameServers.Get(Names.Parse(Name)).HostName;
         ImmutableArray<IPAddress> addresses = [.. Address];

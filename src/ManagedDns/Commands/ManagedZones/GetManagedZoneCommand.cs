@@ -28,7 +28,7 @@ public sealed class GetManagedZoneCommand : ManagedDnsCmdlet
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputSet)]
     public CommonSettingInfo? InputObject { get; set; }
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         var settings = CommonSettingsMatching(InputObject is null ? CommonSetting : [InputObject.Name]).Select(setting => setting.Id).ToHashSet();
         WriteMatching(

@@ -34,7 +34,7 @@ public sealed class NewManagedZoneCommand : ChangeCmdlet
     [AllowNull]
     public string? Comment { get; set; }
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         var name = Names.Parse(Name);
         var setting = CommonSettingNamed(CommonSetting);

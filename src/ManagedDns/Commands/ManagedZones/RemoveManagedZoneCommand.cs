@@ -13,7 +13,7 @@ public sealed class RemoveManagedZoneCommand : ChangeCmdlet
     [ArgumentCompleter(typeof(ManagedZoneCompleter))]
     public string[] Name { get; set; } = [];
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         foreach (var text in Name)
         {

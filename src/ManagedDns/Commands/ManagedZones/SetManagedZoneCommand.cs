@@ -35,7 +35,7 @@ public sealed class SetManagedZoneCommand : ChangeCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         var old = Store.Zones.Get(Names.Parse(Name));
         var changed = old with

@@ -32,7 +32,7 @@ public sealed class AddNotifyTargetCommand : ChangeCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         var endPoint = new IPEndPoint(Address, Port);
         var setting = CommonSettingNamed(CommonSetting);

@@ -14,7 +14,7 @@ public sealed class GetNotifyTargetCommand : ManagedDnsCmdlet
     [ArgumentCompleter(typeof(CommonSettingCompleter))]
     public string[]? CommonSetting { get; set; }
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         foreach (var setting in CommonSettingsMatching(CommonSetting))
         {

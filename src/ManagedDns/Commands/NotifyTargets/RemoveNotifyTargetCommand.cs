@@ -20,7 +20,7 @@ public sealed class RemoveNotifyTargetCommand : ChangeCmdlet
     [ValidateRange(1, 65535)]
     public int Port { get; set; }
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         int? port = IsBound(nameof(Port)) ? Port : null;
         var setting = CommonSettingNamed(CommonSetting);

@@ -13,7 +13,7 @@ public sealed class DisablePrimaryNameServerCommand : PrimaryChangeCmdlet
     [ArgumentCompleter(typeof(PrimaryNameServerCompleter))]
     public string[] Name { get; set; } = [];
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         foreach (var name in Name)
         {

@@ -20,7 +20,7 @@ public sealed class GetPrimaryNameServerCommand : ManagedDnsCmdlet
     [ArgumentCompleter(typeof(CommonSettingCompleter))]
     public string[]? CommonSetting { get; set; }
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         var settings = CommonSettingsMatching(CommonSetting).Select(setting => setting.Id).ToHashSet();
         WriteMatching(

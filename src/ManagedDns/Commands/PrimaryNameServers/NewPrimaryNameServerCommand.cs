@@ -36,7 +36,7 @@ public sealed class NewPrimaryNameServerCommand : ChangeCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public int Priority { get; set; }
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         var (name, endPoint, priority) = (Name, new IPEndPoint(Address, Port), Priority);
         var setting = CommonSettingNamed(CommonSetting);

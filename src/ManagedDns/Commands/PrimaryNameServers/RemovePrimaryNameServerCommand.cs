@@ -12,7 +12,7 @@ public sealed class RemovePrimaryNameServerCommand : ChangeCmdlet
     [ArgumentCompleter(typeof(PrimaryNameServerCompleter))]
     public string[] Name { get; set; } = [];
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         foreach (var name in Name)
         {

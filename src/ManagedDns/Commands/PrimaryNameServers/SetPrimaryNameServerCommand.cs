@@ -43,7 +43,7 @@ public sealed class SetPrimaryNameServerCommand : PrimaryChangeCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool Enabled { get; set; }
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         var old = Store.Primaries.Get(Name);
         var setting = CommonSetting is null ? Store.CommonSettings.Find(old.CommonSettingId)! : CommonSettingNamed(CommonSetting);

@@ -17,7 +17,7 @@ public sealed class ExportTsigKeyCommand : ManagedDnsCmdlet
     [Parameter(Mandatory = true, Position = 1)]
     public TsigKeyFormat For { get; set; }
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         foreach (var name in Name)
         {

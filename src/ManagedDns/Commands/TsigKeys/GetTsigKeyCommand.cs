@@ -14,6 +14,6 @@ public sealed class GetTsigKeyCommand : ManagedDnsCmdlet
     [ArgumentCompleter(typeof(TsigKeyCompleter))]
     public string[]? Name { get; set; }
 
-    protected override void Process() => WriteMatching(
+    protected override void ProcessItem() => WriteMatching(
         Name, Store.TsigKeys.All(), key => key.Name.ToDisplayString(), name => Store.TsigKeys.Get(Names.Parse(name)), key => View.Show(key));
 }

@@ -28,7 +28,7 @@ public sealed class ImportTsigKeyCommand : ChangeCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         foreach (var file in Files())
         {

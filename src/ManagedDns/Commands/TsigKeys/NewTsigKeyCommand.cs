@@ -25,7 +25,7 @@ public sealed class NewTsigKeyCommand : ChangeCmdlet
     [AllowEmptyString]
     public string Comment { get; set; } = "";
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         var name = Names.Parse(Name);
         var key = new TsigKey(name, Algorithm, Secret is null ? TsigSecret.Make(Algorithm) : TsigSecret.Read(Secret, Name));

@@ -12,7 +12,7 @@ public sealed class RemoveTsigKeyCommand : ChangeCmdlet
     [ArgumentCompleter(typeof(TsigKeyCompleter))]
     public string[] Name { get; set; } = [];
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         foreach (var text in Name)
         {

@@ -30,7 +30,7 @@ public sealed class SetTsigKeyCommand : ChangeCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         var name = Names.Parse(Name);
         var old = Store.TsigKeys.Get(name);

@@ -27,7 +27,7 @@ public sealed class AddZoneTransferAclCommand : ChangeCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         var network = Names.ParseNetwork(Network);
         var setting = CommonSettingNamed(CommonSetting);

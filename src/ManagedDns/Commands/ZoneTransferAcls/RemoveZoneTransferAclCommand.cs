@@ -21,7 +21,7 @@ public sealed class RemoveZoneTransferAclCommand : ChangeCmdlet
     [ArgumentCompleter(typeof(TsigKeyCompleter))]
     public string? TsigKey { get; set; }
 
-    protected override void Process()
+    protected override void ProcessItem()
     {
         var network = Names.ParseNetwork(Network);
         var setting = CommonSettingNamed(CommonSetting);

@@ -1,0 +1,20 @@
+using System.Management.Automation;
+using ManagedDns.Completers;
+using ManagedDns.Output;
+
+namespace ManagedDns.Commands;
+
+/// <summary>Shows how zones stand: state, serials, the next refresh, when they expire, and what is wrong.</summary>
+[Cmdlet(VerbsCommon.Get, "ZoneProxy")]
+[OutputType(typeof(ZoneProxyInfo))]
+public sealed class GetZoneProxyCommand : ManagedDnsCmdlet
+{
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("ZoneName", "Zone")]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(ManagedZoneCompleter))]
+    public string[]? Name { get; set; }
+
+    protected override void ProcessItem() => WriteMatching(
+        Name, View.Settings.Zones, zone => zone.Name.ToDisplayString(), name => Store.Zones.Get(Names.Parse(name)), View.ShowProxy);
+}

@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using System.Management.Automation;
+using ManagedDns.Completers;
+using ManagedDns.Dns;
+using ManagedDns.Model;
+using ManagedDns.Output;
+using ManagedDns.Settings;
+
+namespace ManagedDns.Commands;
+
+/// <summary>Has the running server ask a zone's primaries now, or read its master file again.</summary>
+[Cmdlet(VerbsLifecycle.Start, "ZoneTransfer", SupportsShouldProcess = true)]
+[OutputType(typeof(ZoneProxyInfo))]
+public sealed class StartZoneTransferCommand : ManagedDnsCmdlet
+{
+    private const int ProgressId = 2;
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
+
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("Name", "ZoneName")]
+    [ArgumentCompleter(typeof(ManagedZoneCompleter))]
+    public string[] Zone { get; set; } = [];
+
+    /// <summary>Takes the whole zone (AXFR) whatever its serial.</summary>
+    [Parameter]
+    public SwitchParameter Full { get; set; }
+
+    /// <summary>Takes the primary's zone once although its serial is older than ours.</summary>
+    [Parameter]
+    public SwitchParameter AcceptSerial { get; set; }
+
+    /// <summary>Does not ask before an older serial is taken.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Returns when it is done, with how the zone stands then.</summary>
+    [Parameter]
+    public SwitchParameter Wait { get; set; }
+
+    /// <summary>Seconds to wait for each zone.</summary>
+    [Parameter]
+    [ValidateRange(1, 86400)]
+    public int Timeout { get; set; } = 60;
+
+    protected override void ProcessItem()
+    {
+        foreach (var text in Zone)
+        {
+            Try(text, () => Begin(Store.Zones.Get(Names.Parse(text))));
+        }
+    }
+
+    private void Begin(ManagedZone zone)
+    {
+        var name = zone.Name.ToDisplayString();
+        if (!ShouldProcess($"Zone '{name}'{(Full ? ", whole" : "")}{(AcceptSerial ? ", even with an older serial" : "")}", "Start transfer"))
+        {
+            return;
+        }
+
+        if (AcceptSerial && !Force && !ShouldContinue($"Secondaries of '{name}' that follow us will see its serial go back, and may stop following. Go on?", "An older serial"))
+        {
+            return;
+        }
+
+        if (RunningServer.Find(Store) is null)
+        {
+            throw new ServerException("NotRunning", ErrorCategory.ResourceUnavailable, "No server runs on this store that could transfer zones.", "Start-SecondaryServer starts it.");
+        }
+
+        var kind = AcceptSerial ? RequestKind.AcceptSerial : zone.ZoneFile is null ? RequestKind.TransferZone : RequestKind.ReloadZoneFile;
+        var request = Store.Requests.Add(kind, zone.Id, Full);
+        if (Wait)
+        {
+            WaitFor(zone, request);
+        }
+    }
+
+    private void WaitFor(ManagedZone zone, Request request)
+    {
+        var name = zone.Name.ToDisplayString();
+        var started = Stopwatch.GetTimestamp();
+        var status = Status(zone);
+        while (Store.Requests.IsPending(request.Id) || status is null || status.LastCheck < request.Created || IsAtWork(status.State))
+        {
+            if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromSeconds(Timeout))
+            {
+                WriteError(Errors.Record(
+                    new TimeoutException(), "WaitTimeout", ErrorCategory.OperationTimeout, name, $"The transfer of '{name}' was not done within {Timeout} seconds.",
+                    "It goes on: Get-ZoneProxy shows how it stands. -Timeout waits longer."));
+                return;
+            }
+
+            WriteProgress(new ProgressRecord(ProgressId, $"Transferring {name}", status?.State.ToString() ?? "Waiting for the server"));
+            Cancellation.WaitHandle.WaitOne(s_look);
+            Cancellation.ThrowIfCancellationRequested();
+            status = Status(zone);
+        }
+
+        WriteProgress(new ProgressRecord(ProgressId, $"Transferring {name}", "Done") { RecordType = ProgressRecordType.Completed });
+        if (status.LastFailure is { } failure)
+        {
+            throw new DnsFailureException(failure);
+        }
+
+        Refresh();
+        WriteObject(View.ShowProxy(zone));
+    }
+
+    private ZoneStatus? Status(ManagedZone zone) => Store.Status.Zones([zone.Id]).GetValueOrDefault(zone.Id);
+
+    private static bool IsAtWork(ZoneState state) => state is ZoneState.Probing or ZoneState.Transferring or ZoneState.Checking;
+}

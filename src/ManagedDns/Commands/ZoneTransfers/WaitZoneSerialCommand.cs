@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Management.Automation;
+using ManagedDns.Completers;
+using ManagedDns.Dns;
+using ManagedDns.Health;
+using ManagedDns.Model;
+using ManagedDns.Output;
+using ManagedDns.Settings;
+
+namespace ManagedDns.Commands;
+
+/// <summary>Waits until the running server answers for a zone, over the network, with a serial or a newer one.</summary>
+[Cmdlet(VerbsLifecycle.Wait, "ZoneSerial")]
+[OutputType(typeof(ZoneProxyInfo))]
+public sealed class WaitZoneSerialCommand : ManagedDnsCmdlet
+{
+    private const int ProgressId = 3;
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
+
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("Name", "ZoneName")]
+    [ArgumentCompleter(typeof(ManagedZoneCompleter))]
+    public string Zone { get; set; } = "";
+
+    /// <summary>The serial to wait for; without it any will do.</summary>
+    [Parameter(Position = 1)]
+    public uint? Serial { get; set; }
+
+    /// <summary>Seconds to wait.</summary>
+    [Parameter]
+    [ValidateRange(1, 86400)]
+    public int Timeout { get; set; } = 60;
+
+    /// <summary>Writes how the zone stands then to the pipeline.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    protected override void ProcessItem()
+    {
+        var zone = Store.Zones.Get(Names.Parse(Zone));
+        var started = Stopwatch.GetTimestamp();
+        var seen = Ask(zone);
+        while (!IsReached(seen))
+        {
+            if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromSeconds(Timeout))
+            {
+                WriteError(TimedOut(zone, seen));
+                return;
+            }
+
+            WriteProgress(new ProgressRecord(ProgressId, $"Waiting for serial {Serial} of {zone.Name.ToDisplayString()}", seen is null ? "No answer yet" : $"Serial {seen}"));
+            Cancellation.WaitHandle.WaitOne(s_look);
+            Cancellation.ThrowIfCancellationRequested();
+            seen = Ask(zone);
+        }
+
+        WriteProgress(new ProgressRecord(ProgressId, "Waiting", "Done") { RecordType = ProgressRecordType.Completed });
+        if (PassThru)
+        {
+            Refresh();
+            WriteObject(View.ShowProxy(zone));
+        }
+    }
+
+    private bool IsReached(uint? seen) => seen is { } serial && (Serial is not { } wanted || serial == wanted || Dns.Serial.FromUInt32(serial).IsNewerThan(wanted));
+
+    private uint? Ask(ManagedZone zone)
+    {
+        if (OwnAnswers.Remote(RunningServer.Find(Store)) is not { } server)
+        {
+            return null;
+        }
+
+        try
+        {
+            return Await(cancellation => OwnAnswers.SoaAsync(server, zone.Name, cancellation)).Serial;
+        }
+        catch (DnsFailureException)
+        {
+            // Not served yet: that is what is waited for.
+            return null;
+        }
+    }
+
+    private ErrorRecord TimedOut(ManagedZone zone, uint? seen)
+    {
+        var name = zone.Name.ToDisplayString();
+        var instead = seen is null ? "nothing is served for it" : $"serial {seen} is served";
+        return Errors.Record(
+            new TimeoutException(), "WaitTimeout", ErrorCategory.OperationTimeout, name, $"After {Timeout} seconds {(Serial is null ? "" : $"serial {Serial} of ")}'{name}' is not there: {instead}.",
+            RunningServer.Find(Store) is null ? "Start-SecondaryServer starts the server." : $"Test-ZoneProxy -Name {name} shows what is wrong.");
+    }
+}

@@ -1,0 +1,23 @@
+namespace ManagedDns.Health;
+
+/// <summary>The names of the checks: stable, for scripts that select by them.</summary>
+internal static class Checks
+{
+    // Of each primary.
+    public const string Enabled = "Enabled";
+    public const string OwnAddress = "OwnAddress";
+    public const string SoaOverUdp = "SoaOverUdp";
+    public const string SoaOverTcp = "SoaOverTcp";
+    public const string Authoritative = "Authoritative";
+    public const string Tsig = "Tsig";
+    public const string Axfr = "Axfr";
+    public const string Serial = "Serial";
+
+    // Of the zone.
+    public const string Server = "Server";
+    public const string Proxy = "Proxy";
+    public const string State = "State";
+    public const string Answer = "Answer";
+    public const string Expiry = "Expiry";
+    public const string NameServers = "NameServers";
+}

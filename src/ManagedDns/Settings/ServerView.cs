@@ -1,0 +1,36 @@
+using ManagedDns.Dns;
+using ManagedDns.Model;
+using ManagedDns.Output;
+using ManagedDns.Store;
+
+namespace ManagedDns.Settings;
+
+/// <summary>How the server of a store is set and how it runs, as one object.</summary>
+internal static class ServerView
+{
+    public static SecondaryServerInfo Show(ManagedDnsStore store)
+    {
+        var settings = store.ReadSettings();
+        var last = store.Status.Server();
+        var running = RunningServer.Find(store);
+        return new SecondaryServerInfo
+        {
+            State = running?.State ?? (last?.State == ServerState.Failed ? ServerState.Failed : ServerState.Stopped),
+            ProcessId = running?.ProcessId,
+            Version = running?.Version,
+            NodeName = running?.Node ?? settings.Server.NodeName,
+            ListenAddress = [.. settings.Server.ListenAddresses],
+            Port = settings.Server.Port,
+            TransferSource = [.. settings.Server.TransferSources],
+            EndPoints = [.. (running?.EndPoints ?? []).Select(endPoint => endPoint.ToString())],
+            PermitAddress = ServiceAddresses.ToPermit(settings, running),
+            NotifyAddress = [.. ServiceAddresses.ToNotify(settings, running).Select(endPoint => endPoint.ToString())],
+            Started = running?.Started.UtcDateTime,
+            SettingsApplied = running?.AppliedGeneration >= settings.Generation,
+            StorePath = store.Folder,
+            Reason = last?.Failure?.Reason ?? FailureReason.None,
+            Message = last?.Failure?.Message,
+            Remedy = last?.Failure?.Remedy,
+        };
+    }
+}
