@@ -43,6 +43,8 @@ internal sealed unsafe class NameEdit(Arena arena, TrieWriter writer, TrieNode r
 
         if (!_old.IsEmpty)
         {
+            // The spelling that came first stays.
+            NameCell.NameAsGiven(arena.At(_old.Reference)).CopyTo(_name);
             _records.Load(arena.At(_old.Reference));
         }
 
