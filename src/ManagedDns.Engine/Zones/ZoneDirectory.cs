@@ -42,21 +42,15 @@ internal unsafe struct ZoneDirectory
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool HasDepth(int labels) => ((labels < 64 ? _depthsLow >> labels : _depthsHigh >> (labels - 64)) & 1) != 0;
 
+    /// <summary>Whether a zone with at least this many labels was ever put in.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool HasDepthFrom(int labels) => labels < 64 ? _depthsLow >> labels != 0 || _depthsHigh != 0 : _depthsHigh >> (labels - 64) != 0;
+
     /// <summary>The zone of exactly this name (lower case); null where there is none.</summary>
     public ZoneHeader* Find(ulong hash, ReadOnlySpan<byte> name)
     {
         var slot = FindSlot(hash, name);
         return slot == null ? null : (ZoneHeader*)Volatile.Read(ref slot->Header);
-    }
-
-    /// <summary>Prefetches the slot that <see cref="Find"/> will look at first.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Prefetch(ulong hash)
-    {
-        if (System.Runtime.Intrinsics.X86.Sse.IsSupported)
-        {
-            System.Runtime.Intrinsics.X86.Sse.Prefetch0(Slots + (Stored(hash) & _mask));
-        }
     }
 
     /// <summary>Puts a zone in or changes the header of one that is in.</summary>

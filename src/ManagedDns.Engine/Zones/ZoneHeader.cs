@@ -39,6 +39,7 @@ internal unsafe struct ZoneHeader
     public int NegativeSoaSignatures;
 
     public uint Serial;
+    public uint Expire;
 
     /// <summary>When the zone expires in seconds of Unix time; 0: it does not.</summary>
     public long ExpiresAt;

@@ -44,6 +44,7 @@ internal static unsafe class ZoneHeaderWriter
         at = Append(at, new ReadOnlySpan<byte>(soa->Records, soa->Length));
         var timers = SoaTimers.Read(new ReadOnlySpan<byte>(header->NegativeSoa, soa->Length));
         header->Serial = timers.Serial;
+        header->Expire = timers.Expire;
         CapTtl(header->NegativeSoa, timers.Minimum);
         if (signatures != null)
         {
