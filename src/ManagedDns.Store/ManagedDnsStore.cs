@@ -135,20 +135,8 @@ public sealed class ManagedDnsStore : IDisposable
             return OpenCopy(file);
         }
 
-        try
-        {
-            StoreFolder.Create(folder);
-            StoreFolder.CreateFile(file);
-        }
-        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
-        {
-            throw new StoreException(
-                StoreError.NoAccess, $"The store in '{folder}' cannot be opened: {e.Message}", "Run as the store's owner, or give another folder with -StorePath.", e)
-            {
-                Target = folder,
-            };
-        }
-
+        StoreFolder.Create(folder);
+        StoreFolder.CreateFile(file);
         return Database.OpenWal(file, durable: true);
     }
 

@@ -53,7 +53,8 @@ public static class StoreFolder
     }
 
     /// <summary>Makes the folder, for its owner only. One that exists is left as it is.</summary>
-    internal static void Create(string folder)
+    /// <exception cref="StoreException"><see cref="StoreError.NoAccess"/>.</exception>
+    internal static void Create(string folder) => Guard(folder, () =>
     {
         if (OperatingSystem.IsWindows())
         {
@@ -63,26 +64,50 @@ public static class StoreFolder
         {
             Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
         }
-    }
+    });
 
     /// <summary>Makes an empty file for its owner only, so that what SQLite puts beside it (-wal, -shm) gets the same mode; tightens one that exists.</summary>
-    internal static void CreateFile(string path)
+    /// <exception cref="StoreException"><see cref="StoreError.NoAccess"/>.</exception>
+    internal static void CreateFile(string path) => Guard(path, () =>
     {
         if (OperatingSystem.IsWindows())
         {
             return;
         }
 
-        using var file = new FileStream(path, new FileStreamOptions
+        // An existing file must not be opened here: closing it would drop the locks that SQLite holds on it in this process (fcntl locks belong to
+        // the process, not to the descriptor).
+        if (!File.Exists(path))
         {
-            Mode = FileMode.OpenOrCreate,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.ReadWrite,
-            UnixCreateMode = OwnerOnly,
-        });
-        if (File.GetUnixFileMode(file.SafeFileHandle) != OwnerOnly)
+            try
+            {
+                new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }).Dispose();
+            }
+            catch (IOException) when (File.Exists(path))
+            {
+                // Another process was quicker.
+            }
+        }
+
+        if (File.GetUnixFileMode(path) != OwnerOnly)
         {
-            File.SetUnixFileMode(file.SafeFileHandle, OwnerOnly);
+            File.SetUnixFileMode(path, OwnerOnly);
+        }
+    });
+
+    private static void Guard(string path, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            throw new StoreException(
+                StoreError.NoAccess, $"'{path}' cannot be made or written: {e.Message}", "Run as the store's owner, or give another folder with -StorePath.", e)
+            {
+                Target = path,
+            };
         }
     }
 }

@@ -195,9 +195,9 @@ internal sealed class Database : IDisposable
         {
             return action();
         }
-        catch (SqliteException e) when (SqlErrors.Translate(e, Path) is { } error)
+        catch (SqliteException e)
         {
-            throw error;
+            throw SqlErrors.Translate(e, Path);
         }
     }
 }

@@ -6,7 +6,7 @@ namespace ManagedDns.Store.Sql;
 /// <summary>What SQLite's result codes mean for an operator.</summary>
 internal static class SqlErrors
 {
-    public static StoreException? Translate(SqliteException e, string path) => e.SqliteErrorCode switch
+    public static StoreException Translate(SqliteException e, string path) => e.SqliteErrorCode switch
     {
         SQLITE_BUSY or SQLITE_LOCKED => new(
             StoreError.Busy, $"Another process kept '{path}' locked.", "Try again; if it stays so, look for a program that holds the file open for writing.", e)
@@ -26,6 +26,6 @@ internal static class SqlErrors
         {
             Target = path,
         },
-        _ => null,
+        _ => new(StoreError.Internal, $"'{path}' refused a statement: {e.Message}", "This is a fault of ManagedDns; please report it.", e) { Target = path },
     };
 }

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using ManagedDns.Store;
+
+namespace Store.Tests;
+
+/// <summary>Real processes on one store at once.</summary>
+public sealed class ConcurrencyTests : StoreTest
+{
+    private const int Zones = 50;
+
+    public ConcurrencyTests()
+    {
+        using var batch = Store.Begin();
+        for (var i = 0; i < Zones; i++)
+        {
+            Store.Zones.Add(Name($"z{i}.example"), Common, comment: "new");
+        }
+
+        batch.Commit();
+    }
+
+    private Process Writer(string name, int rounds, string? folder = null)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "StoreWriter.exe" : "StoreWriter");
+        return Process.Start(program, [folder ?? Folder.Store, name, $"{rounds}"]);
+    }
+
+    private static string OneRemark(ManagedDnsStore store) => Assert.Single(store.ReadSettings().Zones.Select(zone => zone.Comment).Distinct());
+
+    [Fact]
+    public async Task Two_processes_write_at_once_and_a_reader_never_sees_half_a_change()
+    {
+        const int Rounds = 60;
+        var start = Store.Generation;
+        using var first = Writer("first", Rounds);
+        using var second = Writer("second", Rounds);
+        var generation = start;
+        while (!first.HasExited || !second.HasExited)
+        {
+            OneRemark(Store);
+            Assert.True(Store.Generation >= generation);
+            generation = Store.Generation;
+        }
+
+        await first.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await second.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((0, 0), (first.ExitCode, second.ExitCode));
+        Assert.Equal(start + (2 * Rounds), Store.Generation);
+        Assert.EndsWith($" {Rounds - 1}", OneRemark(Store), StringComparison.Ordinal);
+        Assert.Equal("ok", TestFolder.Sql(Folder.Settings, "PRAGMA integrity_check"));
+    }
+
+    [Fact]
+    public async Task A_writer_killed_at_work_leaves_a_whole_store_that_others_write_on()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            var before = Store.Generation;
+            using var writer = Writer($"killed {i}", int.MaxValue);
+            while (Store.Generation < before + 3)
+            {
+                Assert.False(writer.HasExited);
+            }
+
+            writer.Kill();
+            await writer.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.StartsWith($"killed {i}", OneRemark(Store), StringComparison.Ordinal);
+            Store.Zones.Add(Name($"more{i}.example"), Common, comment: OneRemark(Store));
+        }
+
+        Assert.Equal("ok", TestFolder.Sql(Folder.Settings, "PRAGMA integrity_check"));
+    }
+
+    [Fact]
+    public async Task Processes_that_make_the_same_store_at_once_make_one()
+    {
+        var folder = Path.Combine(Folder.Path, "fresh");
+        var writers = Enumerable.Range(0, 4).Select(i => Writer($"w{i}", 1, folder)).ToArray();
+        foreach (var writer in writers)
+        {
+            await writer.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(0, writer.ExitCode);
+            writer.Dispose();
+        }
+
+        using var store = ManagedDnsStore.Open(folder, StoreMode.Open);
+        Assert.Single(store.CommonSettings.All());
+    }
+
+    [Fact]
+    public async Task Two_connections_that_make_the_first_key_at_once_agree_on_the_sealing_key()
+    {
+        var names = Enumerable.Range(0, 4).Select(i => $"key{i}.example").ToArray();
+        await Task.WhenAll(names.Select(name => Task.Run(() =>
+        {
+            using var store = ManagedDnsStore.Open(Folder.Store);
+            store.TsigKeys.Add(Key(name));
+        })));
+        Assert.Equal(names.Order(), Store.TsigKeys.All().Select(key => key.Name.ToDisplayString()));
+    }
+}
