@@ -1,4 +1,5 @@
 using ManagedDns.Dns;
+using ManagedDns.Dns.Transfer;
 using ManagedDns.Dns.Tsig;
 using ManagedDns.Dns.Wire;
 using ManagedDns.Engine.Answering;
@@ -14,25 +15,22 @@ internal sealed class TransferAnswer : IDisposable
     private readonly ZoneContents _zone;
     private readonly TransferRequest _request;
     private readonly TimeProvider _time;
-    private readonly ZonePacker? _packer;
+    private readonly TransferPacker _message;
+    private readonly ZonePacker? _records;
     private readonly TsigSigner? _signer;
-    private readonly int _signatureLength;
 
     public TransferAnswer(ZoneContents zone, TransferRequest request, TimeProvider time)
     {
         _zone = zone;
         _request = request;
         _time = time;
-        if (request.Key is { } key)
-        {
-            _signer = TsigSigner.ForResponse(key, request.RequestMac.Span);
-            _signatureLength = TsigSigner.RecordLength(key);
-        }
+        _message = new(request.Key);
+        _signer = SignerFor(request);
 
         // RFC 1995 §2: a client that has our version, or claims a newer one, gets the SOA alone.
         if (request.HaveSerial is not { } have || new Serial(zone.Serial).IsNewerThan(have))
         {
-            _packer = new(zone, closingSoa: true);
+            _records = new(zone, closingSoa: true);
         }
     }
 
@@ -44,56 +42,61 @@ internal sealed class TransferAnswer : IDisposable
 
     public int Messages { get; private set; }
 
-    /// <summary>Writes the next message and returns its length.</summary>
-    public int Next(Span<byte> buffer)
+    /// <summary>The next message behind its two length octets; valid until the one after is asked for.</summary>
+    public ReadOnlyMemory<byte> Next()
     {
-        int length;
-        if (_packer is null)
+        // RFC 5936 §2.2.1: the question comes in the first message and need not in the others.
+        if (Messages == 0)
         {
-            length = WriteSoa(buffer);
-            Records = 1;
+            _message.Begin(_request.Id, Flags, _request.Zone.Wire, _request.Type);
+        }
+        else
+        {
+            _message.Begin(_request.Id, Flags);
+        }
+
+        if (_records is null)
+        {
+            _message.TryAdd(_zone.Find(_zone.Apex, RecordType.SOA)[0].AsWire());
             IsDone = true;
         }
         else
         {
-            // RFC 5936 §2.2.1: the question comes in the first message and need not in the others.
-            var question = Messages == 0 ? new WireQuestion(_request.Zone.Wire, _request.Type, RecordClass.IN) : default;
-            length = _packer.Next(buffer, _request.Id, Flags, question, _signatureLength);
-            IsDone = _packer.IsDone;
-            Records = IsDone ? _zone.RecordCount + 1 : Records;
+            _records.Fill(_message);
+            IsDone = _records.IsDone;
         }
 
-        length = _signer?.Sign(buffer, length, _time.GetUtcNow()) ?? length;
+        if (_signer is not null)
+        {
+            _message.Sign(_signer, _time.GetUtcNow());
+        }
+
         Messages++;
-        Bytes += length;
-        return length;
+        Records += _message.Count;
+        Bytes += _message.Message.Length;
+        return _message.Frame;
     }
 
     public void Dispose()
     {
-        _packer?.Dispose();
+        _records?.Dispose();
         _signer?.Dispose();
     }
 
-    /// <summary>Writes the message that says no.</summary>
-    public static int WriteDenial(Span<byte> buffer, TransferRequest request, ResponseCode code, DateTimeOffset now)
+    /// <summary>The message that says no, behind its two length octets.</summary>
+    public static ReadOnlyMemory<byte> Denial(TransferRequest request, ResponseCode code, DateTimeOffset now)
     {
-        var writer = new MessageWriter(buffer, request.Id, MessageHeader.MakeFlags(Opcode.Query, code, MessageHeader.ResponseFlag));
-        writer.TryWriteQuestion(request.Zone.Wire, request.Type, RecordClass.IN);
-        if (request.Key is null)
+        var message = new TransferPacker(request.Key);
+        message.Begin(request.Id, MessageHeader.MakeFlags(Opcode.Query, code, MessageHeader.ResponseFlag), request.Zone.Wire, request.Type);
+        using var signer = SignerFor(request);
+        if (signer is not null)
         {
-            return writer.Length;
+            message.Sign(signer, now);
         }
 
-        using var signer = TsigSigner.ForResponse(request.Key, request.RequestMac.Span);
-        return signer.Sign(buffer, writer.Length, now);
+        return message.Frame;
     }
 
-    private int WriteSoa(Span<byte> buffer)
-    {
-        var writer = new MessageWriter(buffer, _request.Id, Flags);
-        writer.TryWriteQuestion(_request.Zone.Wire, _request.Type, RecordClass.IN);
-        writer.TryWriteRecord(MessageSection.Answer, _zone.Find(_zone.Apex, RecordType.SOA)[0].AsWire());
-        return writer.Length;
-    }
+    private static TsigSigner? SignerFor(TransferRequest request) =>
+        request.Key is { } key ? TsigSigner.ForResponse(key, request.RequestMac.Span) : null;
 }

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Buffers.Binary;
 using ManagedDns.Dns;
 using ManagedDns.Engine.Answering;
 using ManagedDns.Engine.Refresh;
@@ -16,9 +14,6 @@ namespace ManagedDns.Engine.TransferOut;
 internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IStatusSink status, TimeProvider time, ILogger logger) : ITransferOutHandler, IDisposable
 {
     private const int TransfersInFlight = 64;
-
-    /// <summary>Several messages go out in one write.</summary>
-    private const int WriteSize = 4 * ZonePacker.MessageSize;
 
     private readonly SemaphoreSlim _slots = new(TransfersInFlight);
     private readonly LogBudget _budget = new(60, time);
@@ -91,7 +86,10 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
         using var answer = new TransferAnswer(contents, request, time);
         try
         {
-            await PumpAsync(answer, channel, cancellation).ConfigureAwait(false);
+            while (!answer.IsDone)
+            {
+                await channel.WriteAsync(answer.Next(), cancellation).ConfigureAwait(false);
+            }
         }
         catch (IOException e)
         {
@@ -115,38 +113,11 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
             report.Duration.TotalSeconds, report.Failure?.Message);
     }
 
-    private static async Task PumpAsync(TransferAnswer answer, ITransferChannel channel, CancellationToken cancellation)
-    {
-        var buffer = ArrayPool<byte>.Shared.Rent(WriteSize + 2 + ZonePacker.BufferSize);
-        try
-        {
-            while (!answer.IsDone)
-            {
-                var filled = 0;
-                while (!answer.IsDone && filled < WriteSize)
-                {
-                    var length = answer.Next(buffer.AsSpan(filled + 2, ZonePacker.BufferSize));
-                    BinaryPrimitives.WriteUInt16BigEndian(buffer.AsSpan(filled), (ushort)length);
-                    filled += 2 + length;
-                }
-
-                await channel.WriteAsync(buffer.AsMemory(0, filled), cancellation).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
     private async Task DenyAsync(TransferRequest request, ResponseCode code, ITransferChannel channel, CancellationToken cancellation)
     {
-        var buffer = new byte[1024];
-        var length = TransferAnswer.WriteDenial(buffer.AsSpan(2), request, code, time.GetUtcNow());
-        BinaryPrimitives.WriteUInt16BigEndian(buffer, (ushort)length);
         try
         {
-            await channel.WriteAsync(buffer.AsMemory(0, 2 + length), cancellation).ConfigureAwait(false);
+            await channel.WriteAsync(TransferAnswer.Denial(request, code, time.GetUtcNow()), cancellation).ConfigureAwait(false);
         }
         catch (IOException e)
         {

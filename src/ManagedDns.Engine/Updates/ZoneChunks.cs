@@ -1,4 +1,5 @@
 using ManagedDns.Dns;
+using ManagedDns.Dns.Transfer;
 using ManagedDns.Dns.Wire;
 using ManagedDns.Engine.TransferOut;
 using ManagedDns.Engine.Zones;
@@ -12,12 +13,13 @@ internal static class ZoneChunks
     /// <summary>The chunks of a version; the memory is the same for each.</summary>
     public static IEnumerable<ReadOnlyMemory<byte>> Pack(ZoneContents zone)
     {
-        using var packer = new ZonePacker(zone, closingSoa: false);
-        var buffer = new byte[ZonePacker.BufferSize];
-        while (!packer.IsDone)
+        using var records = new ZonePacker(zone, closingSoa: false);
+        var chunk = new TransferPacker();
+        while (!records.IsDone)
         {
-            var length = packer.Next(buffer, 0, MessageHeader.ResponseFlag | MessageHeader.AuthoritativeFlag, default, 0);
-            yield return buffer.AsMemory(0, length);
+            chunk.Begin(0, MessageHeader.ResponseFlag | MessageHeader.AuthoritativeFlag);
+            records.Fill(chunk);
+            yield return chunk.Message;
         }
     }
 

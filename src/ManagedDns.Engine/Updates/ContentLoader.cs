@@ -1,0 +1,41 @@
+using ManagedDns.Engine.Refresh;
+using ManagedDns.Engine.Zones;
+using ManagedDns.Model;
+using Microsoft.Extensions.Logging;
+
+namespace ManagedDns.Engine.Updates;
+
+/// <summary>Reads at the start what the content store kept, so that zones are served before any primary has answered.</summary>
+internal sealed class ContentLoader(IContentStore store, ILogger logger)
+{
+    /// <summary>Hands each zone to <paramref name="begin"/> with what was kept of it, from several threads; what was kept of other zones is removed.</summary>
+    public void Load(IReadOnlyCollection<SecondaryZone> zones, Action<SecondaryZone, ZoneContents?, Freshness?> begin, CancellationToken cancellation)
+    {
+        var kept = store.List().Where(content => content.Kind == ContentKind.Primary).ToDictionary(content => content.ZoneId);
+        var options = new ParallelOptions { CancellationToken = cancellation };
+        Parallel.ForEach(zones, options, zone =>
+        {
+            var content = kept.GetValueOrDefault(zone.Id);
+            var version = content is null ? null : TryLoad(zone, content);
+            begin(zone, version, version is null ? null : content!.Freshness);
+        });
+
+        if (kept.Keys.Except(zones.Select(zone => zone.Id)).ToList() is { Count: > 0 } strangers)
+        {
+            store.Remove(strangers);
+        }
+    }
+
+    private ZoneContents? TryLoad(SecondaryZone zone, StoredContent content)
+    {
+        try
+        {
+            return ZoneChunks.Load(zone.Name, content, store.Read(zone.Id, content.Kind));
+        }
+        catch (InvalidDataException e)
+        {
+            logger.LogError("Zone {Zone}: what was kept of serial {Serial} is damaged and is not used; the zone is transferred again. {Reason}", zone, content.Serial, e.Message);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using ManagedDns.Model;
+
+namespace ManagedDns.Engine.Tests.Kit;
+
+/// <summary>A content store without a disk, which can be told to fail.</summary>
+internal sealed class MemoryContentStore : IContentStore
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<long, (StoredContent Content, List<byte[]> Chunks)> _kept = [];
+
+    /// <summary>Thrown by every write while it is set.</summary>
+    public Exception? Fault { get; set; }
+
+    /// <summary>The numbers of zones that came in one transaction.</summary>
+    public ConcurrentQueue<int> Transactions { get; } = new();
+
+    public IReadOnlyList<StoredContent> List()
+    {
+        lock (_gate)
+        {
+            return [.. _kept.Values.Select(entry => entry.Content)];
+        }
+    }
+
+    public void Replace(IReadOnlyList<ContentVersion> versions, CancellationToken cancellation)
+    {
+        ThrowIfFaulty();
+        var copies = versions.Select(version => (version.Content, version.Chunks.Select(chunk => chunk.ToArray()).ToList())).ToList();
+        lock (_gate)
+        {
+            foreach (var copy in copies)
+            {
+                _kept[copy.Content.ZoneId] = copy;
+            }
+        }
+
+        Transactions.Enqueue(versions.Count);
+    }
+
+    public void Confirm(IReadOnlyDictionary<long, Freshness> zones)
+    {
+        ThrowIfFaulty();
+        lock (_gate)
+        {
+            foreach (var (zoneId, freshness) in zones)
+            {
+                if (_kept.TryGetValue(zoneId, out var entry))
+                {
+                    _kept[zoneId] = (entry.Content with { Freshness = freshness }, entry.Chunks);
+                }
+            }
+        }
+    }
+
+    public IEnumerable<ReadOnlyMemory<byte>> Read(long zoneId, ContentKind kind)
+    {
+        lock (_gate)
+        {
+            return _kept.TryGetValue(zoneId, out var entry) ? [.. entry.Chunks.Select(chunk => (ReadOnlyMemory<byte>)chunk)] : [];
+        }
+    }
+
+    public void Remove(IReadOnlyCollection<long> zoneIds)
+    {
+        ThrowIfFaulty();
+        lock (_gate)
+        {
+            foreach (var zoneId in zoneIds)
+            {
+                _kept.Remove(zoneId);
+            }
+        }
+    }
+
+    /// <summary>Flips a bit of what is kept.</summary>
+    public void Damage(long zoneId)
+    {
+        lock (_gate)
+        {
+            _kept[zoneId].Chunks[0][20] ^= 0xC0;
+        }
+    }
+
+    private void ThrowIfFaulty()
+    {
+        if (Fault is { } fault)
+        {
+            throw fault;
+        }
+    }
+}

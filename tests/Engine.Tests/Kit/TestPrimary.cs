@@ -1,0 +1,188 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using ManagedDns.Dns;
+using ManagedDns.Dns.Client;
+using ManagedDns.Dns.Tsig;
+using ManagedDns.Dns.Wire;
+using ManagedDns.Engine.Answering;
+using ManagedDns.Engine.TransferOut;
+using ManagedDns.Engine.Zones;
+
+namespace ManagedDns.Engine.Tests.Kit;
+
+/// <summary>
+/// A primary for one zone on real sockets that does what the test wants: serve a version, refuse, be silent, die. It answers SOA over UDP and AXFR over
+/// TCP, and counts what it was asked.
+/// </summary>
+internal sealed class TestPrimary : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Socket _udp;
+    private readonly Socket _tcp;
+    private readonly Task _work;
+    private ZoneContents? _zone;
+
+    public TestPrimary(string? zone = null, TsigKey? key = null)
+    {
+        Key = key;
+        (_udp, _tcp) = BindBoth();
+        if (zone is not null)
+        {
+            Serve(zone);
+        }
+
+        _work = Task.WhenAll(AnswerUdpAsync(), AcceptAsync());
+    }
+
+    public IPEndPoint EndPoint => (IPEndPoint)_udp.LocalEndPoint!;
+
+    public Remote Remote => new(EndPoint, Key);
+
+    public TsigKey? Key { get; }
+
+    /// <summary>Answered to everything instead of the zone.</summary>
+    public ResponseCode? Denial { get; set; }
+
+    /// <summary>Reads everything and answers nothing.</summary>
+    public bool IsSilent { get; set; }
+
+    /// <summary>Closes transfers after this many messages.</summary>
+    public int? CutAfter { get; set; }
+
+    /// <summary>What it was asked: SOA, AXFR, IXFR.</summary>
+    public ConcurrentQueue<RecordType> Asked { get; } = new();
+
+    public int TimesAsked(RecordType type) => Asked.Count(asked => asked == type);
+
+    public void Serve(string text) => _zone = TestZone.Build(text);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _udp.Dispose();
+        _tcp.Dispose();
+        await _work;
+        _stop.Dispose();
+    }
+
+    private static (Socket Udp, Socket Tcp) BindBoth()
+    {
+        while (true)
+        {
+            var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            udp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                tcp.Bind(udp.LocalEndPoint!);
+                tcp.Listen();
+                return (udp, tcp);
+            }
+            catch (SocketException)
+            {
+                udp.Dispose();
+                tcp.Dispose();
+            }
+        }
+    }
+
+    private async Task AnswerUdpAsync()
+    {
+        var buffer = new byte[4096];
+        try
+        {
+            while (true)
+            {
+                var received = await _udp.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), _stop.Token);
+                if (Answer(buffer.AsSpan(0, received.ReceivedBytes), (IPEndPoint)received.RemoteEndPoint) is [var message, ..])
+                {
+                    await _udp.SendToAsync(message, received.RemoteEndPoint, _stop.Token);
+                }
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+        }
+    }
+
+    private async Task AcceptAsync()
+    {
+        var connections = new List<Task>();
+        try
+        {
+            while (true)
+            {
+                connections.Add(ServeConnectionAsync(await _tcp.AcceptAsync(_stop.Token)));
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+        }
+
+        await Task.WhenAll(connections);
+    }
+
+    private async Task ServeConnectionAsync(Socket socket)
+    {
+        using var stream = new NetworkStream(socket, ownsSocket: true);
+        var buffer = new byte[4096];
+        try
+        {
+            while (true)
+            {
+                await stream.ReadExactlyAsync(buffer.AsMemory(0, 2), _stop.Token);
+                var length = BinaryPrimitives.ReadUInt16BigEndian(buffer);
+                await stream.ReadExactlyAsync(buffer.AsMemory(0, length), _stop.Token);
+                var messages = Answer(buffer.AsSpan(0, length), (IPEndPoint)socket.RemoteEndPoint!);
+                foreach (var message in messages.Take(CutAfter ?? int.MaxValue))
+                {
+                    var framed = new byte[message.Length + 2];
+                    BinaryPrimitives.WriteUInt16BigEndian(framed, (ushort)message.Length);
+                    message.CopyTo(framed, 2);
+                    await stream.WriteAsync(framed, _stop.Token);
+                }
+
+                if (CutAfter is not null)
+                {
+                    return;
+                }
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException)
+        {
+        }
+    }
+
+    private List<byte[]> Answer(ReadOnlySpan<byte> message, IPEndPoint from)
+    {
+        var reader = new MessageReader(message);
+        Assert.True(reader.TryReadQuestion(out var question));
+        Asked.Enqueue(question.Type);
+        if (IsSilent)
+        {
+            return [];
+        }
+
+        var ring = new TsigKeyRing(Key is null ? [] : [Key]);
+        TsigRequest.Verify(message, ring, DateTimeOffset.UtcNow, out var tsig);
+        var request = new TransferRequest(
+            message.ToArray(), reader.Header.Id, DomainName.FromWire(question.Name), question.Type, null, from, tsig?.Key, tsig?.Mac ?? default);
+        var code = Key is not null && tsig?.Key is null ? ResponseCode.Refused : Denial ?? (_zone is null ? ResponseCode.Refused : null as ResponseCode?);
+        if (code is { } denial)
+        {
+            return [TransferAnswer.Denial(request, denial, DateTimeOffset.UtcNow)[2..].ToArray()];
+        }
+
+        // An IXFR with our own serial is what makes the answer a single SOA.
+        using var answer = new TransferAnswer(_zone!, question.Type == RecordType.SOA ? request with { HaveSerial = _zone!.Serial } : request, TimeProvider.System);
+        var messages = new List<byte[]>();
+        while (!answer.IsDone)
+        {
+            messages.Add(answer.Next()[2..].ToArray());
+        }
+
+        return messages;
+    }
+}

@@ -1,0 +1,96 @@
+using ManagedDns.Engine.Tests.Kit;
+using ManagedDns.Engine.Updates;
+using ManagedDns.Model;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace ManagedDns.Engine.Tests.Updates;
+
+public class ContentKeeperTests
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    private readonly MemoryContentStore _store = new();
+
+    private Freshness Fresh => new(_time.GetUtcNow(), _time.GetUtcNow().AddDays(1));
+
+    [Fact]
+    public async Task A_version_is_announced_only_after_it_is_kept()
+    {
+        await using var keeper = NewKeeper();
+        var kept = new TaskCompletionSource<uint>();
+        keeper.Keep(1, TestZone.Build(TestZone.Text(5)), Fresh, () => kept.SetResult(_store.List().Single().Serial));
+        Assert.Equal(5u, await kept.Task.WaitAsync(s_patience, TestContext.Current.CancellationToken));
+        Assert.Equal(Fresh, _store.List().Single().Freshness);
+    }
+
+    [Fact]
+    public async Task A_store_that_cannot_be_written_is_tried_again_and_the_newest_version_wins()
+    {
+        await using var keeper = NewKeeper();
+        _store.Fault = new IOException("No space left on device");
+        var older = false;
+        keeper.Keep(1, TestZone.Build(TestZone.Text(5)), null, () => older = true);
+        var kept = new TaskCompletionSource();
+        keeper.Keep(1, TestZone.Build(TestZone.Text(6)), null, kept.SetResult);
+        _store.Fault = null;
+        while (!kept.Task.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+        }
+
+        Assert.Equal(6u, _store.List().Single().Serial);
+        Assert.False(older && _store.Transactions.Count < 2);
+    }
+
+    [Fact]
+    public async Task Closing_writes_what_is_waiting()
+    {
+        await using var keeper = NewKeeper();
+        for (var zone = 1; zone <= 50; zone++)
+        {
+            keeper.Keep(zone, TestZone.Build(TestZone.Text((uint)zone)), null, () => { });
+        }
+
+        keeper.Remove(50);
+        keeper.Confirm(1, Fresh);
+        await keeper.CloseAsync(s_patience);
+        Assert.Equal(49, _store.List().Count);
+        Assert.Equal(Fresh, _store.List().Single(content => content.ZoneId == 1).Freshness);
+    }
+
+    [Fact]
+    public async Task Many_small_zones_share_a_transaction()
+    {
+        await using var keeper = NewKeeper();
+        for (var zone = 1; zone <= 3000; zone++)
+        {
+            keeper.Keep(zone, TestZone.Build(TestZone.Text(1)), null, () => { });
+        }
+
+        await keeper.CloseAsync(s_patience);
+        Assert.Equal(3000, _store.Transactions.Sum());
+        Assert.True(_store.Transactions.Count < 300, $"{_store.Transactions.Count} transactions");
+    }
+
+    [Fact]
+    public async Task A_confirmation_outlives_the_process()
+    {
+        await using (var keeper = NewKeeper())
+        {
+            var kept = new TaskCompletionSource();
+            keeper.Keep(1, TestZone.Build(TestZone.Text(5)), Fresh, kept.SetResult);
+            await kept.Task.WaitAsync(s_patience, TestContext.Current.CancellationToken);
+            _time.Advance(TimeSpan.FromHours(1));
+            keeper.Confirm(1, Fresh);
+            await keeper.CloseAsync(s_patience);
+        }
+
+        Assert.Equal(_time.GetUtcNow(), _store.List().Single().Freshness!.LastSuccess);
+    }
+
+    private ContentKeeper NewKeeper() => new(_store, _time, NullLogger.Instance);
+}
