@@ -184,7 +184,12 @@ public class TsigTests
         Query().CopyTo(buffer, 0);
         var tsig = new TsigRecord
         {
-            KeyName = s_key.Name.Wire, AlgorithmName = s_key.Algorithm.WireName().Wire, TimeSigned = s_now.ToUnixTimeSeconds(), Fudge = 300, Mac = new byte[length], OriginalId = 7,
+            KeyName = s_key.Name.Wire,
+            AlgorithmName = s_key.Algorithm.WireName().Wire,
+            TimeSigned = s_now.ToUnixTimeSeconds(),
+            Fudge = 300,
+            Mac = new byte[length],
+            OriginalId = 7,
         };
         Assert.Equal(TsigRequestState.Malformed, Verify(buffer[..tsig.Write(buffer, Query().Length)]).State);
     }
