@@ -99,8 +99,7 @@ internal sealed class ScriptedAnswer(ServerScript script, ReceivedRequest reques
 
     private int WriteTransferMessage(byte[] buffer, IReadOnlyList<ResourceRecord> records, int index, bool faulty)
     {
-        var flags = MessageHeader.ResponseFlag | (faulty && script.Misbehaviour == Misbehaviour.NotAuthoritative ? 0 : MessageHeader.AuthoritativeFlag)
-            | (faulty && script.Misbehaviour == Misbehaviour.TruncatedFlag ? MessageHeader.TruncatedFlag : 0);
+        var flags = MessageHeader.ResponseFlag | MessageHeader.AuthoritativeFlag | (faulty && script.Misbehaviour == Misbehaviour.TruncatedFlag ? MessageHeader.TruncatedFlag : 0);
         var code = faulty && script.Misbehaviour == Misbehaviour.RcodeInMidStream ? ResponseCode.ServFail : ResponseCode.NoError;
         var writer = Begin(buffer, (ushort)flags, code, withQuestion: index == 0 && script.Misbehaviour != Misbehaviour.NoQuestion);
         foreach (var record in faulty && script.Misbehaviour == Misbehaviour.EmptyMessage ? [] : records)

@@ -66,8 +66,8 @@ internal sealed class FailureText(Remote remote, DomainName zone, Undertaking un
                 $"The signature of the answer from {Server} is wrong: it was made with another secret, or altered on the way.",
                 $"Set the secret of '{KeyName}' alike here and on {Server}; if it is, something between changes DNS messages."),
             FailureReason.BadKey when verdict.Error == ResponseCode.BadKey => (
-                $"{Server} does not know the key '{KeyName}' with {remote.Key?.Algorithm} (BADKEY).",
-                $"Add the key to {Server} under exactly this name and with this algorithm (Export-TsigKey writes it for BIND, NSD, Knot and PowerDNS)."),
+                $"{Server} does not know the key '{KeyName}' with {remote.Key?.Algorithm}, or does not accept it for this (BADKEY).",
+                $"Add the key to {Server} under exactly this name and with this algorithm, and permit it for {Zone} (Export-TsigKey writes it for BIND, NSD, Knot and PowerDNS)."),
             FailureReason.BadKey => (
                 $"{Server} signed its answer with another key than '{KeyName}'.",
                 $"Set the key '{KeyName}' for this zone on {Server}."),
@@ -143,11 +143,13 @@ internal sealed class FailureText(Remote remote, DomainName zone, Undertaking un
         _ => $"Check that {Server} serves {Zone} and permits queries from {Ourselves} (allow-query in BIND).",
     };
 
-    private string RemedyForNotAuth() => undertaking == Undertaking.Notify
-        ? $"Add the zone to {Server}, or remove it from the NOTIFY targets."
-        : remote.Key is null
-            ? $"Check that {Server} is configured to serve {Zone}."
-            : $"Check that {Server} is configured to serve {Zone}, and that it permits the key '{KeyName}' for it.";
+    /// <summary>Knot says NOTAUTH too where its acl does not permit a transfer or a NOTIFY.</summary>
+    private string RemedyForNotAuth() => undertaking switch
+    {
+        Undertaking.Transfer => $"Check that {Server} is configured to serve {Zone}, and that it permits the transfer to {Ourselves} (in Knot an acl with action transfer).",
+        Undertaking.Notify => $"Check that {Zone} is a zone of {Server} and that it permits NOTIFY from {Ourselves} (in Knot an acl with action notify), or remove it from the NOTIFY targets.",
+        _ => $"Check that {Server} is configured to serve {Zone}.",
+    };
 
     private static string Mnemonic(ResponseCode code) => Enum.IsDefined(code) ? code.ToString().ToUpperInvariant() : $"RCODE {(int)code}";
 

@@ -208,15 +208,9 @@ public sealed class InboundTransfer : IDisposable
         return _messages == 1 ? CheckFirst(ref reader) : CheckLater(ref reader);
     }
 
-    private Failure? CheckFirst(ref MessageReader reader)
-    {
-        if (!reader.Header.IsAuthoritative)
-        {
-            return _text.NotAuthoritative();
-        }
-
-        return reader.Header.QuestionCount == 1 ? CheckQuestion(ref reader) : _text.Mismatch("the first message does not repeat the question");
-    }
+    /// <summary>RFC 5936 §2.2.1 wants the question repeated. It wants AA set too, but Knot leaves it out, so that flag is not looked at.</summary>
+    private Failure? CheckFirst(ref MessageReader reader) =>
+        reader.Header.QuestionCount == 1 ? CheckQuestion(ref reader) : _text.Mismatch("the first message does not repeat the question");
 
     /// <summary>RFC 5936 §2.2.1: later messages may leave the question out.</summary>
     private Failure? CheckLater(ref MessageReader reader) => reader.Header.QuestionCount switch

@@ -97,7 +97,6 @@ public class TransferTests
     [InlineData(Misbehaviour.WrongId, FailureReason.Mismatch)]
     [InlineData(Misbehaviour.WrongQuestion, FailureReason.Mismatch)]
     [InlineData(Misbehaviour.NoQuestion, FailureReason.Mismatch)]
-    [InlineData(Misbehaviour.NotAuthoritative, FailureReason.NotAuthoritative)]
     [InlineData(Misbehaviour.CutShort, FailureReason.Malformed)]
     [InlineData(Misbehaviour.Garbage, FailureReason.Malformed)]
     [InlineData(Misbehaviour.NoOpeningSoa, FailureReason.MissingSoa)]

@@ -235,7 +235,6 @@ public class InboundTransferTests
     [Theory]
     [InlineData(0, 0xFF, FailureReason.Mismatch)]
     [InlineData(2, 0x80, FailureReason.Mismatch)]
-    [InlineData(2, 0x04, FailureReason.NotAuthoritative)]
     [InlineData(2, 0x02, FailureReason.Truncated)]
     [InlineData(3, 0x05, FailureReason.Refused)]
     [InlineData(3, 0x02, FailureReason.ServerFailure)]
@@ -254,6 +253,16 @@ public class InboundTransferTests
         message[octet] ^= change;
         Assert.Equal(TransferStep.Failed, transfer.Next(message, s_now));
         Assert.Equal(reason, transfer.Failure!.Reason);
+    }
+
+    [Fact]
+    public void An_AXFR_without_AA_is_taken_since_Knot_sends_it_so()
+    {
+        using var transfer = new InboundTransfer(s_zone, null, _sink, s_remote);
+        transfer.WriteRequest(new byte[1024], Id, s_now);
+        var message = Message(null, true, s_soa5, s_soa5);
+        message[2] ^= 0x04;
+        Assert.Equal(TransferStep.Done, transfer.Next(message, s_now));
     }
 
     [Fact]
