@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 
 namespace ManagedDns.Engine.Cookies;
@@ -55,6 +56,7 @@ public readonly struct SipHash
         private ulong _v2 = k0 ^ 0x6c7967656e657261;
         private ulong _v3 = k1 ^ 0x7465646279746573;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Add(ulong word)
         {
             _v3 ^= word;
@@ -63,6 +65,7 @@ public readonly struct SipHash
             _v0 ^= word;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public ulong Finish()
         {
             _v2 ^= 0xff;
@@ -73,6 +76,7 @@ public readonly struct SipHash
             return _v0 ^ _v1 ^ _v2 ^ _v3;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private void Round()
         {
             _v0 += _v1;
