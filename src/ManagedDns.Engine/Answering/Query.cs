@@ -50,6 +50,9 @@ internal unsafe struct Query
     public bool WantsKeepalive;
     public ushort PayloadSize;
 
+    /// <summary>The octets that the response's TSIG record will take.</summary>
+    public int SignatureLength;
+
     /// <summary>The octets of the COOKIE option's data; -1 where there is none. Longer ones are counted, not kept.</summary>
     public int CookieLength;
     public fixed byte Cookie[MaxCookie];

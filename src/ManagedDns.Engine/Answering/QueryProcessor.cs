@@ -128,7 +128,8 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
             }
         }
 
-        var length = Dispatch(context, query, capacity - (signed?.RecordLength ?? 0), peer, now, options, signed, out transfer);
+        query->SignatureLength = signed?.RecordLength ?? 0;
+        var length = Dispatch(context, query, capacity - query->SignatureLength, peer, now, options, signed, out transfer);
         return length == 0 || signed is null ? length : signed.Sign(new Span<byte>(query->Message, capacity), length, now);
     }
 
@@ -286,7 +287,7 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
 
     private static int Limit(Query* query, AnsweringOptions options, int capacity) => query->Transport == Transport.Tcp
         ? capacity
-        : Math.Min(capacity, query->HasEdns ? Math.Min(query->PayloadSize, options.MaxUdpPayload) : 512);
+        : Math.Min(capacity, (query->HasEdns ? Math.Min(query->PayloadSize, options.MaxUdpPayload) : 512) - query->SignatureLength);
 
     private static int Capacity(int buffer, Transport transport) => Math.Min(buffer - AnswerContext.Slack, transport == Transport.Tcp ? ushort.MaxValue : 4096);
 

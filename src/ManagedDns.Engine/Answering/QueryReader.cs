@@ -22,6 +22,7 @@ internal static unsafe class QueryReader
         query->DnssecOk = false;
         query->HasQuestion = false;
         query->PayloadSize = 512;
+        query->SignatureLength = 0;
         query->CookieLength = -1;
         query->Code = ResponseCode.NoError;
         query->QuestionEnd = MessageHeader.Length;
