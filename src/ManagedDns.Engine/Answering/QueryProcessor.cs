@@ -25,6 +25,10 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
         set => Volatile.Write(ref _options, value);
     }
 
+    internal ZoneTable Zones => zones;
+
+    internal TimeProvider Time => time;
+
     /// <summary>Answers one message.</summary>
     /// <param name="buffer">The message; then the response. Over UDP at least 4096 octets, over TCP 65,535, and <see cref="AnswerContext.Slack"/> more.</param>
     /// <param name="length">The octets of the message.</param>

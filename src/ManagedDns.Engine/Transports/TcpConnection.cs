@@ -1,0 +1,225 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using ManagedDns.Engine.Answering;
+
+namespace ManagedDns.Engine.Transports;
+
+/// <summary>
+/// One TCP client: reads as much as there is, answers all whole messages in it, and sends the answers with one write. Transfers run beside the queries, so that
+/// nothing waits for them (RFC 7766 §6.2.1.1).
+/// </summary>
+internal sealed class TcpConnection : ITransferChannel, IDisposable
+{
+    private const int PrefixLength = 2;
+    private const int MaxFrame = ushort.MaxValue + PrefixLength;
+    private const int FirstInput = 2048;
+
+    // Room for a whole answer behind those that wait to be sent together.
+    private const int MaxWaiting = 32 * 1024;
+    private const int OutputLength = MaxWaiting + MaxFrame + AnswerContext.Slack;
+
+    private static readonly ConcurrentBag<Workspace> s_workspaces = [];
+
+    private readonly Socket _socket;
+    private readonly TcpTransport _transport;
+    private readonly IPEndPoint _client;
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly List<Task> _transfers = [];
+    private byte[] _input = ArrayPool<byte>.Shared.Rent(FirstInput);
+    private int _start;
+    private int _end;
+    private long _lastActive;
+
+    public TcpConnection(Socket socket, TcpTransport transport)
+    {
+        _socket = socket;
+        _transport = transport;
+        _client = (IPEndPoint)socket.RemoteEndPoint!;
+        Touch();
+    }
+
+    /// <summary>When the last whole message came or the last answer was taken, as the transport's clock stamps it.</summary>
+    public long LastActive => Volatile.Read(ref _lastActive);
+
+    /// <summary>Serves the client until it leaves or is closed. Never throws.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            while (await ReceiveAsync(cancellation).ConfigureAwait(false))
+            {
+                await AnswerAsync(cancellation).ConfigureAwait(false);
+            }
+
+            // The client may have said all it had to say and still listen.
+            await Task.WhenAll(_transfers).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException or IOException)
+        {
+            // The client is gone, or we are.
+        }
+        finally
+        {
+            _socket.Dispose();
+            await Task.WhenAll(_transfers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            ArrayPool<byte>.Shared.Return(_input);
+            _writing.Dispose();
+        }
+    }
+
+    /// <summary>Ends the connection; <see cref="RunAsync"/> then returns.</summary>
+    public void Dispose() => _socket.Dispose();
+
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> framedMessages, CancellationToken cancellation)
+    {
+        await _writing.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            while (!framedMessages.IsEmpty)
+            {
+                var sent = await _socket.SendAsync(framedMessages, SocketFlags.None, cancellation).ConfigureAwait(false);
+                framedMessages = framedMessages[sent..];
+                Touch();
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            throw new IOException("The connection has ended.", e);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    private void Touch() => Volatile.Write(ref _lastActive, _transport.Time.GetTimestamp());
+
+    private async ValueTask<bool> ReceiveAsync(CancellationToken cancellation)
+    {
+        MakeRoom();
+        var received = await _socket.ReceiveAsync(_input.AsMemory(_end), SocketFlags.None, cancellation).ConfigureAwait(false);
+        _end += received;
+        return received > 0;
+    }
+
+    /// <summary>Brings what is left to the front, in a buffer that takes at least the message that has begun.</summary>
+    private void MakeRoom()
+    {
+        var left = _end - _start;
+        var needed = left >= PrefixLength ? PrefixLength + BinaryPrimitives.ReadUInt16BigEndian(_input.AsSpan(_start)) : FirstInput;
+        if (needed > _input.Length)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(MaxFrame);
+            _input.AsSpan(_start, left).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_input);
+            _input = larger;
+        }
+        else if (_start > 0)
+        {
+            _input.AsSpan(_start, left).CopyTo(_input);
+        }
+
+        (_start, _end) = (0, left);
+    }
+
+    private async ValueTask AnswerAsync(CancellationToken cancellation)
+    {
+        if (!s_workspaces.TryTake(out var workspace))
+        {
+            workspace = new Workspace();
+        }
+
+        try
+        {
+            bool more;
+            do
+            {
+                more = AnswerSome(workspace, cancellation, out var length);
+                if (length > 0)
+                {
+                    await WriteAsync(workspace.Output.AsMemory(0, length), cancellation).ConfigureAwait(false);
+                }
+            }
+            while (more);
+        }
+        finally
+        {
+            s_workspaces.Add(workspace);
+        }
+    }
+
+    /// <summary>Answers whole messages until there are no more or enough answers wait.</summary>
+    /// <returns>Whether there are more.</returns>
+    private bool AnswerSome(Workspace workspace, CancellationToken cancellation, out int length)
+    {
+        length = 0;
+        while (_end - _start >= PrefixLength)
+        {
+            var query = BinaryPrimitives.ReadUInt16BigEndian(_input.AsSpan(_start));
+            if (_end - _start - PrefixLength < query)
+            {
+                break;
+            }
+
+            if (length > MaxWaiting)
+            {
+                return true;
+            }
+
+            Touch();
+            var answerSpace = workspace.Output.AsSpan(length + PrefixLength);
+            _input.AsSpan(_start + PrefixLength, query).CopyTo(answerSpace);
+            _start += PrefixLength + query;
+            var answer = _transport.Processor.Answer(workspace.Context, answerSpace, query, Transport.Tcp, _client, out var transfer);
+            if (transfer is not null)
+            {
+                Transfer(transfer, cancellation);
+            }
+            else if (answer > 0)
+            {
+                BinaryPrimitives.WriteUInt16BigEndian(workspace.Output.AsSpan(length), (ushort)answer);
+                length += PrefixLength + answer;
+            }
+        }
+
+        return false;
+    }
+
+    private void Transfer(TransferRequest request, CancellationToken cancellation)
+    {
+        _transfers.RemoveAll(task => task.IsCompleted);
+        if (_transport.Transfers is { } handler && _transfers.Count < _transport.Limits.MaxTransfersPerConnection)
+        {
+            _transfers.Add(Task.Run(() => RunTransferAsync(handler, request, cancellation), CancellationToken.None));
+        }
+        else
+        {
+            // A client that asks for so much at once is not served further.
+            Dispose();
+        }
+    }
+
+    private async Task RunTransferAsync(ITransferOutHandler handler, TransferRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            await handler.AnswerAsync(request, this, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // However a transfer broke off, the client learns it by the end of the connection alone (RFC 5936 §2.2). The handler has told its own log.
+            Dispose();
+        }
+    }
+
+    /// <summary>What answering takes besides the input; as many as threads that answer at a time.</summary>
+    private sealed class Workspace
+    {
+        public AnswerContext Context { get; } = new();
+
+        public byte[] Output { get; } = GC.AllocateUninitializedArray<byte>(OutputLength, pinned: true);
+    }
+}

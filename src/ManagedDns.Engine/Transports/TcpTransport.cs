@@ -1,0 +1,169 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using ManagedDns.Dns;
+using ManagedDns.Engine.Answering;
+
+namespace ManagedDns.Engine.Transports;
+
+/// <summary>Answers over TCP on one address: accepts connections, counts them, and closes those that are idle for too long.</summary>
+public sealed class TcpTransport : IAsyncDisposable
+{
+    private const int Backlog = 512;
+
+    private static readonly TimeSpan s_sweepInterval = TimeSpan.FromSeconds(1);
+
+    private readonly Socket _listener;
+    private readonly ConcurrentDictionary<TcpConnection, Task> _connections = new();
+    private readonly Dictionary<IPAddress, int> _clients = [];
+    private readonly ITimer _sweeper;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _accepting;
+
+    private TcpTransport(Socket listener, QueryProcessor processor, ITransferOutHandler? transfers, TcpLimits limits, TimeProvider time)
+    {
+        _listener = listener;
+        Processor = processor;
+        Transfers = transfers;
+        Limits = limits;
+        Time = time;
+        EndPoint = (IPEndPoint)listener.LocalEndPoint!;
+        _sweeper = time.CreateTimer(_ => Sweep(), null, s_sweepInterval, s_sweepInterval);
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>Where this listens, with the port that port 0 has become.</summary>
+    public IPEndPoint EndPoint { get; }
+
+    /// <summary>The number of connections open now.</summary>
+    public int ConnectionCount => _connections.Count;
+
+    internal QueryProcessor Processor { get; }
+
+    internal ITransferOutHandler? Transfers { get; }
+
+    internal TcpLimits Limits { get; }
+
+    internal TimeProvider Time { get; }
+
+    /// <param name="transfers">Answers AXFR and IXFR; null where the processor refuses them.</param>
+    /// <exception cref="DnsFailureException">PortInUse, NotPermitted, AddressNotLocal.</exception>
+    public static TcpTransport Start(
+        IPEndPoint endPoint, QueryProcessor processor, ITransferOutHandler? transfers = null, TcpLimits? limits = null, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(endPoint);
+        ArgumentNullException.ThrowIfNull(processor);
+        Socket? listener = null;
+        try
+        {
+            listener = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            if (endPoint.AddressFamily == AddressFamily.InterNetworkV6)
+            {
+                listener.DualMode = false;
+            }
+
+            listener.Bind(endPoint);
+            listener.Listen(Backlog);
+            return new TcpTransport(listener, processor, transfers, limits ?? TcpLimits.Default, time ?? TimeProvider.System);
+        }
+        catch (SocketException e)
+        {
+            listener?.Dispose();
+            throw new DnsFailureException(ListenFailures.From(e, endPoint), e);
+        }
+    }
+
+    /// <summary>Accepts no more, ends all connections and transfers, and returns when they have ended.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await _stop.CancelAsync().ConfigureAwait(false);
+        _listener.Dispose();
+        await _accepting.ConfigureAwait(false);
+        await _sweeper.DisposeAsync().ConfigureAwait(false);
+        foreach (var connection in _connections.Keys)
+        {
+            connection.Dispose();
+        }
+
+        await Task.WhenAll(_connections.Values).ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                Admit(await _listener.AcceptAsync(_stop.Token).ConfigureAwait(false));
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (SocketException)
+            {
+                // The client was gone before it was accepted, or descriptors have run out: those that end will make room.
+                await Task.Yield();
+            }
+        }
+    }
+
+    private void Admit(Socket socket)
+    {
+        var client = ((IPEndPoint)socket.RemoteEndPoint!).Address;
+        lock (_clients)
+        {
+            var count = _clients.GetValueOrDefault(client);
+            if (count >= Limits.MaxConnectionsPerClient)
+            {
+                socket.Dispose();
+                return;
+            }
+
+            _clients[client] = count + 1;
+        }
+
+        if (_connections.Count >= Limits.MaxConnections)
+        {
+            _connections.Keys.MinBy(connection => connection.LastActive)?.Dispose();
+        }
+
+        socket.NoDelay = true;
+        var connection = new TcpConnection(socket, this);
+        var started = new TaskCompletionSource();
+        _connections[connection] = RunAsync(connection, client, started.Task);
+        started.SetResult();
+    }
+
+    private async Task RunAsync(TcpConnection connection, IPAddress client, Task started)
+    {
+        await started.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await connection.RunAsync(_stop.Token).ConfigureAwait(false);
+        _connections.TryRemove(connection, out _);
+        lock (_clients)
+        {
+            if (--_clients[client] == 0)
+            {
+                _clients.Remove(client);
+            }
+        }
+    }
+
+    private void Sweep()
+    {
+        var now = Time.GetTimestamp();
+        foreach (var connection in _connections.Keys)
+        {
+            if (Time.GetElapsedTime(connection.LastActive, now) > Limits.IdleTimeout)
+            {
+                connection.Dispose();
+            }
+        }
+    }
+}
