@@ -81,7 +81,7 @@ internal sealed record PrimaryExample(string Zone, TsigKey? Key, IReadOnlyList<I
         KeyText(TsigKeyFormat.PowerDns),
         Key is null ? null : $"pdnsutil activate-tsig-key {Zone} {KeyName} primary",
         $"pdnsutil set-kind {Zone} primary",
-        $"pdnsutil set-meta {Zone} ALLOW-AXFR-FROM {string.Join(' ', Permit)}",
+        Key is null ? $"pdnsutil set-meta {Zone} ALLOW-AXFR-FROM {string.Join(' ', Permit)}" : null, // beside a key it would let unsigned transfers pass
         $"pdnsutil set-meta {Zone} ALSO-NOTIFY {string.Join(' ', Notify.Select(to => to.ToString()))}");
 
     private string WindowsDns()
