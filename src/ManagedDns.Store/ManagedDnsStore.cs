@@ -83,7 +83,7 @@ public sealed class ManagedDnsStore : IDisposable
         {
             Migrations.Settings.Apply(database);
             var secrets = new SecretBox(
-                StoreFolder.KeyFile(path), keep: mode != StoreMode.Preview, () => database.Number($"SELECT count(*) FROM tsig_key") > 0);
+                StoreFolder.KeyFile(path), keep: mode != StoreMode.Preview, () => TsigKeyTable.AnySealed(database) || ServerSettingTable.AnySealed(database));
             return new ManagedDnsStore(path, database, secrets, time ?? TimeProvider.System);
         }
         catch

@@ -72,7 +72,7 @@ internal sealed class SecretBox(string keyFile, bool keep, Func<bool> anySealed)
             throw new StoreException(
                 StoreError.KeyMissing,
                 $"The store holds sealed secrets, but their key '{keyFile}' is missing.",
-                "Put store.key back from a backup of the store; without it, remove the TSIG keys (Remove-TsigKey) and make them anew.")
+                "Put store.key back from a backup of the store; without it, remove what is sealed (Remove-TsigKey, cookie secrets) and make it anew.")
             {
                 Target = keyFile,
             };

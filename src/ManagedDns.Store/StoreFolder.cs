@@ -68,7 +68,7 @@ public static class StoreFolder
 
     /// <summary>Makes an empty file for its owner only, so that what SQLite puts beside it (-wal, -shm) gets the same mode; tightens one that exists.</summary>
     /// <exception cref="StoreException"><see cref="StoreError.NoAccess"/>.</exception>
-    internal static void CreateFile(string path) => Guard(path, () =>
+    public static void CreateFile(string path) => Guard(path, () =>
     {
         if (OperatingSystem.IsWindows())
         {

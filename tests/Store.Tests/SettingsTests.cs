@@ -227,6 +227,24 @@ public sealed class SettingsTests : StoreTest
         Fails(StoreError.Invalid, () => Store.Server.Update(server => server with { Port = 65536 }));
         Fails(StoreError.Invalid, () => Store.Server.Update(server => server with { TransferSources = [IPAddress.Loopback, s_address] }));
         Fails(StoreError.Invalid, () => Store.Server.Update(server => server with { UdpThreads = -1 }));
+        Fails(StoreError.Invalid, () => Store.Server.Update(server => server with { RateLimit = new RateLimitSettings(0) }));
         Assert.Equal(53, Store.Server.Get().Port);
+    }
+
+    [Fact]
+    public void Cookie_secrets_and_rate_limits_come_back_and_go_again()
+    {
+        var cookies = new CookieSettings(false, CookieSecret.Create(), CookieSecret.Parse("00112233445566778899aabbccddeeff"));
+        var limit = new RateLimitSettings(5, 15, 3) { IPv4PrefixLength = 32, IPv6PrefixLength = 48, ExemptNetworks = [IPNetwork.Parse("192.0.2.0/24")] };
+        Store.Server.Update(server => server with { Cookies = cookies, RateLimit = limit });
+        using (var other = ManagedDnsStore.Open(Folder.Store))
+        {
+            Assert.Equal((cookies, limit), (other.Server.Get().Cookies, other.Server.Get().RateLimit));
+        }
+
+        Assert.DoesNotContain("00112233445566778899AABBCCDDEEFF", TestFolder.Sql(Folder.Settings, "SELECT hex(cookie_other_secret) FROM server_setting") as string);
+        Store.Server.Update(server => server with { Cookies = CookieSettings.Default, RateLimit = null });
+        Assert.Equal(CookieSettings.Default, Store.Server.Get().Cookies);
+        Assert.Null(Store.Server.Get().RateLimit);
     }
 }

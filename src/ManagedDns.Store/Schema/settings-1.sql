@@ -89,7 +89,16 @@ CREATE TABLE server_setting (
     port INTEGER NOT NULL CHECK (port BETWEEN 0 AND 65535),
     transfer_sources TEXT NOT NULL,
     node_name TEXT NOT NULL,
-    udp_threads INTEGER NOT NULL
+    udp_threads INTEGER NOT NULL,
+    cookies_enabled INTEGER NOT NULL CHECK (cookies_enabled IN (0, 1)),
+    cookie_secret BLOB, -- sealed
+    cookie_other_secret BLOB, -- sealed
+    rate_limit INTEGER, -- responses a second; none: not limited, and the rest means nothing
+    rate_limit_window INTEGER,
+    rate_limit_slip INTEGER,
+    rate_limit_ipv4_prefix INTEGER,
+    rate_limit_ipv6_prefix INTEGER,
+    rate_limit_exempt TEXT
 ) STRICT;
 
 CREATE TABLE request (
@@ -170,4 +179,4 @@ CREATE INDEX transfer_zone ON transfer (zone_id, node, id);
 
 INSERT INTO store (id, identity, generation) VALUES (1, lower(hex(randomblob(16))), 1);
 INSERT INTO common_setting (name, name_key, is_default, comment) VALUES ('Default', 'DEFAULT', 1, '');
-INSERT INTO server_setting (id, listen_addresses, port, transfer_sources, node_name, udp_threads) VALUES (1, '0.0.0.0 ::', 53, '', '', 0);
+INSERT INTO server_setting (id, listen_addresses, port, transfer_sources, node_name, udp_threads, cookies_enabled) VALUES (1, '0.0.0.0 ::', 53, '', '', 0, 1);

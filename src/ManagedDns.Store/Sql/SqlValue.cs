@@ -23,6 +23,7 @@ internal static class SqlValue
         TimeSpan span => (long)span.TotalMicroseconds,
         Enum or DomainName or IPAddress or IPEndPoint or IPNetwork => value.ToString()!,
         IEnumerable<IPAddress> addresses => string.Join(' ', addresses),
+        IEnumerable<IPNetwork> networks => string.Join(' ', networks),
         IEnumerable<IPEndPoint> endPoints => string.Join(' ', endPoints),
         _ => throw new ArgumentException($"A {value.GetType()} has no column type.", nameof(value)),
     };
@@ -52,6 +53,8 @@ internal static class SqlValue
     public static IPEndPoint? EndPoint(this SqliteDataReader row, int column) => row.Text(column) is { } text ? IPEndPoint.Parse(text) : null;
 
     public static ImmutableArray<IPAddress> Addresses(this SqliteDataReader row, int column) => [.. Words(row, column).Select(IPAddress.Parse)];
+
+    public static ImmutableArray<IPNetwork> Networks(this SqliteDataReader row, int column) => [.. Words(row, column).Select(text => IPNetwork.Parse(text))];
 
     public static ImmutableArray<IPEndPoint> EndPoints(this SqliteDataReader row, int column) => [.. Words(row, column).Select(IPEndPoint.Parse)];
 

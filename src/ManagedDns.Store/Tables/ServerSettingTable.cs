@@ -1,32 +1,68 @@
 using ManagedDns.Model;
 using ManagedDns.Store.Sql;
+using Microsoft.Data.Sqlite;
 
 namespace ManagedDns.Store.Tables;
 
-/// <summary>How the server runs: one row.</summary>
+/// <summary>How the server runs: one row. Cookie secrets lie sealed.</summary>
 public sealed class ServerSettingTable
 {
+    private const long Row = 1;
+    private const string Cookie = "server_setting.cookie_secret";
+    private const string OtherCookie = "server_setting.cookie_other_secret";
+
     private readonly StoreSession _session;
 
     internal ServerSettingTable(StoreSession session) => _session = session;
 
-    public ServerSettings Get() => _session.Database.First(
-        $"SELECT listen_addresses, port, transfer_sources, node_name, udp_threads FROM server_setting WHERE id = 1",
-        row => new ServerSettings(row.Addresses(0), row.GetInt32(1), row.Addresses(2), row.GetString(3), row.GetInt32(4)))!;
+    private Database Database => _session.Database;
+
+    public ServerSettings Get() => Database.First(
+        $"""
+        SELECT listen_addresses, port, transfer_sources, node_name, udp_threads, cookies_enabled, cookie_secret, cookie_other_secret,
+            rate_limit, rate_limit_window, rate_limit_slip, rate_limit_ipv4_prefix, rate_limit_ipv6_prefix, rate_limit_exempt
+        FROM server_setting WHERE id = {Row}
+        """,
+        Read)!;
 
     /// <exception cref="StoreException"><see cref="StoreError.Invalid"/>.</exception>
     public ServerSettings Update(Func<ServerSettings, ServerSettings> change) => _session.Change(() =>
     {
-        var changed = change(Get());
-        Check(changed);
-        _session.Database.Execute(
+        var server = change(Get());
+        Check(server);
+        var limit = server.RateLimit;
+        Database.Execute(
             $"""
-            UPDATE server_setting SET listen_addresses = {changed.ListenAddresses}, port = {changed.Port}, transfer_sources = {changed.TransferSources},
-                node_name = {changed.NodeName}, udp_threads = {changed.UdpThreads}
-            WHERE id = 1
+            UPDATE server_setting SET listen_addresses = {server.ListenAddresses}, port = {server.Port}, transfer_sources = {server.TransferSources},
+                node_name = {server.NodeName}, udp_threads = {server.UdpThreads},
+                cookies_enabled = {server.Cookies.Enabled}, cookie_secret = {Seal(Cookie, server.Cookies.Secret)},
+                cookie_other_secret = {Seal(OtherCookie, server.Cookies.OtherSecret)},
+                rate_limit = {limit?.ResponsesPerSecond}, rate_limit_window = {limit?.Window}, rate_limit_slip = {limit?.Slip},
+                rate_limit_ipv4_prefix = {limit?.IPv4PrefixLength}, rate_limit_ipv6_prefix = {limit?.IPv6PrefixLength},
+                rate_limit_exempt = {limit?.ExemptNetworks}
+            WHERE id = {Row}
             """);
-        return changed;
+        return server;
     });
+
+    internal static bool AnySealed(Database database) =>
+        database.Number($"SELECT count(*) FROM server_setting WHERE cookie_secret IS NOT NULL OR cookie_other_secret IS NOT NULL") > 0;
+
+    private ServerSettings Read(SqliteDataReader row) => new(row.Addresses(0), row.GetInt32(1), row.Addresses(2), row.GetString(3), row.GetInt32(4))
+    {
+        Cookies = new CookieSettings(row.Flag(5), Unseal(row, 6, Cookie), Unseal(row, 7, OtherCookie)),
+        RateLimit = row.IsDBNull(8) ? null : new RateLimitSettings(row.GetInt32(8), row.GetInt32(9), row.GetInt32(10))
+        {
+            IPv4PrefixLength = row.GetInt32(11),
+            IPv6PrefixLength = row.GetInt32(12),
+            ExemptNetworks = row.Networks(13),
+        },
+    };
+
+    private byte[]? Seal(string place, CookieSecret? secret) => secret is null ? null : _session.Secrets.Seal(place, Row, secret.Octets);
+
+    private CookieSecret? Unseal(SqliteDataReader row, int column, string place) =>
+        row.IsDBNull(column) ? null : new CookieSecret(_session.Secrets.Unseal(place, Row, row.GetFieldValue<byte[]>(column)));
 
     private static void Check(ServerSettings server)
     {
@@ -49,5 +85,20 @@ public sealed class ServerSettingTable
         {
             throw StoreNoun.Invalid("UdpThreads", $"{server.UdpThreads} is no number of threads.", "Give one from 1 to 1024, or 0 for one a core.");
         }
+
+        if (server.RateLimit is { } limit && !IsUsable(limit))
+        {
+            throw StoreNoun.Invalid(
+                "RateLimit",
+                "The response rate limit has a value out of range.",
+                $"Responses a second: 1 to {RateLimitSettings.MaxResponsesPerSecond}; window: 1 to {RateLimitSettings.MaxWindow} s; slip: 0 to {RateLimitSettings.MaxSlip}.");
+        }
     }
+
+    private static bool IsUsable(RateLimitSettings limit) =>
+        limit.ResponsesPerSecond is >= 1 and <= RateLimitSettings.MaxResponsesPerSecond
+        && limit.Window is >= 1 and <= RateLimitSettings.MaxWindow
+        && limit.Slip is >= 0 and <= RateLimitSettings.MaxSlip
+        && limit.IPv4PrefixLength is >= 1 and <= 32
+        && limit.IPv6PrefixLength is >= 1 and <= 64;
 }

@@ -84,6 +84,8 @@ public sealed class TsigKeyTable
         .. Database.Query($"SELECT address FROM notify_target WHERE tsig_key_id = {id} ORDER BY id", StoreNoun.NotifyTarget.User),
     ];
 
+    internal static bool AnySealed(Database database) => database.Number($"SELECT count(*) FROM tsig_key") > 0;
+
     /// <summary>Checks the reference of another table.</summary>
     internal static void RequireKnown(Database database, long? id)
     {
