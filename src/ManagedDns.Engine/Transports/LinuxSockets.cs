@@ -74,9 +74,11 @@ internal static unsafe partial class LinuxSockets
         public nuint BufferCount;
         public byte* Control;
         public nuint ControlLength;
-        public int Flags;
+
+        /// <summary>32 bits, and the padding at the end of struct msghdr.</summary>
+        public ulong Flags;
         public uint Length;
-        private readonly ulong _padding;
+        private readonly uint _padding;
     }
 
     /// <summary>struct iovec</summary>
