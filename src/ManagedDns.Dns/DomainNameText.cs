@@ -42,6 +42,8 @@ internal static class DomainNameText
         var absolute = text[^1] == '.';
         try
         {
+            // RFC 5895 §2: lower case and composed. Whether IdnMapping does it itself depends on the host's globalization mode.
+            text = text.Normalize(NormalizationForm.FormC).ToLowerInvariant();
             text = s_idn.GetAscii(absolute ? text[..^1] : text) + (absolute ? "." : "");
             return true;
         }

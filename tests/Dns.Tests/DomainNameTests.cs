@@ -45,6 +45,7 @@ public class DomainNameTests
 
     [Theory]
     [InlineData("münchen.example", "xn--mnchen-3ya.example.")]
+    [InlineData("MÜNCHEN.Example", "xn--mnchen-3ya.example.")]
     [InlineData("münchen.example.", "xn--mnchen-3ya.example.")]
     [InlineData("日本語.jp", "xn--wgv71a119e.jp.")]
     [InlineData("例え。テスト", "xn--r8jz45g.xn--zckzah.")]
@@ -131,6 +132,12 @@ public class DomainNameTests
         Assert.Equal(DomainName.Root, DomainName.Root.Parent);
         Assert.Equal(name, DomainName.Parse("example.com").Prepend("WWW"u8));
     }
+
+    [Fact]
+    public void Any_text_is_a_name_or_is_told_why() =>
+        Gen.OneOf(Gen.String, Gen.Char["ab.\\019\u00fc\u0301\ud800@"].Array[0, 10].Select(characters => new string(characters))).Sample(
+            text => Assert.Equal(DomainName.TryParse(text, out var name, out var error), name is not null && error is null),
+            iter: 5000);
 
     [Fact]
     public void Any_name_survives_the_way_through_text_and_orders_like_its_labels()

@@ -62,7 +62,7 @@ internal static class AddressPrefixText
     public static void ReadPrefixed(ref TokenCursor tokens, ReadOnlySpan<byte> origin, ref OctetWriter rdata)
     {
         Span<byte> address = stackalloc byte[16];
-        var prefix = RdataParser.Number(ref tokens, 128);
+        var prefix = FieldReader.Number(ref tokens, 128);
         address.Clear();
         if (prefix < 128 && !AddressText.TryReadIp6(tokens.Take("The address suffix"), address))
         {
@@ -79,7 +79,7 @@ internal static class AddressPrefixText
         rdata.Octets(suffix);
         if (prefix > 0)
         {
-            RdataParser.Name(ref tokens, origin, ref rdata);
+            FieldReader.Name(ref tokens, origin, ref rdata);
         }
     }
 

@@ -11,14 +11,14 @@ internal static class GatewayText
         int kind;
         if (field == RdataField.Gateway)
         {
-            kind = (int)RdataParser.Number(ref tokens, 3);
+            kind = (int)FieldReader.Number(ref tokens, 3);
             rdata.U8(kind);
-            rdata.U8((int)RdataParser.Number(ref tokens, byte.MaxValue));
+            rdata.U8((int)FieldReader.Number(ref tokens, byte.MaxValue));
         }
         else
         {
-            var discovery = (int)RdataParser.Number(ref tokens, 1);
-            kind = (int)RdataParser.Number(ref tokens, 3);
+            var discovery = (int)FieldReader.Number(ref tokens, 1);
+            kind = (int)FieldReader.Number(ref tokens, 3);
             rdata.U8((discovery << 7) | kind);
         }
 
@@ -27,7 +27,7 @@ internal static class GatewayText
             0 => tokens.Take("The gateway") is [(byte)'.'],
             1 => AddressText.TryReadIp4(tokens.Take("The gateway"), rdata.Take(4)),
             2 => AddressText.TryReadIp6(tokens.Take("The gateway"), rdata.Take(16)),
-            _ => RdataParser.Name(ref tokens, origin, ref rdata),
+            _ => FieldReader.Name(ref tokens, origin, ref rdata),
         };
         if (!isGiven)
         {
@@ -71,10 +71,10 @@ internal static class GatewayText
     {
         var start = rdata.Length;
         rdata.U8(0);
-        rdata.U8((int)RdataParser.Number(ref tokens, byte.MaxValue));
+        rdata.U8((int)FieldReader.Number(ref tokens, byte.MaxValue));
         rdata.U16(0);
-        var tag = RdataParser.Hex(tokens.Take("The host identity tag"), ref rdata);
-        var key = RdataParser.Base64(tokens.Take("The public key"), ref rdata);
+        var tag = FieldReader.Hex(tokens.Take("The host identity tag"), ref rdata);
+        var key = FieldReader.Base64(tokens.Take("The public key"), ref rdata);
         if (tag is 0 or > byte.MaxValue || key is 0 or > ushort.MaxValue)
         {
             throw new FormatException("The host identity tag has 1 to 255 octets, the public key 1 to 65535.");

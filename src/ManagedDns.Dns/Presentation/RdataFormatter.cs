@@ -179,7 +179,7 @@ internal static class RdataFormatter
                 GatewayText.WriteIdentity(octets, text);
                 break;
             case RdataField.ServiceParameters:
-                ServiceParameterText.Write(octets, text);
+                ServiceParameterWriter.Write(octets, text);
                 break;
             default:
                 return false;
