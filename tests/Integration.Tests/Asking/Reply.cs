@@ -3,7 +3,7 @@ using ManagedDns.Dns;
 
 namespace ManagedDns.Integration.Tests.Asking;
 
-/// <summary>One record of a reply: names uncompressed, those that RFC 4034 §6.2 lists in lower case, so that records compare by value.</summary>
+/// <summary>One record of a reply: names uncompressed, and in lower case in RDATA, so that records compare by value.</summary>
 public sealed record ReplyRecord(DomainName Owner, RecordType Type, RecordClass Class, uint Ttl, string RdataHex)
 {
     public override string ToString() => $"{Owner.ToString().ToLowerInvariant()} {Ttl} {Type} {RdataHex}";
@@ -84,22 +84,9 @@ public sealed class Reply
         return records;
     }
 
-    /// <summary>Octets before the names, and the number of names, of types whose RDATA may hold compressed names or is canonical in lower case.</summary>
-    private static (int Before, int Names) LayoutOf(RecordType type) => type switch
-    {
-        RecordType.NS or RecordType.CNAME or RecordType.DNAME or RecordType.PTR or RecordType.MB or RecordType.MG or RecordType.MR => (0, 1),
-        RecordType.SOA or RecordType.MINFO or RecordType.RP => (0, 2),
-        RecordType.MX or RecordType.AFSDB or RecordType.RT or RecordType.KX => (2, 1),
-        RecordType.PX => (2, 2),
-        RecordType.SRV => (6, 1),
-        RecordType.RRSIG => (18, 1),
-        RecordType.NSEC => (0, 1),
-        _ => (0, 0),
-    };
-
     private string ReadRdata(RecordType type, int at, int end)
     {
-        var (before, names) = LayoutOf(type);
+        var (before, names) = CanonicalRdata.LayoutOf(type);
         var rdata = new List<byte>(_message[at..(at + before)]);
         at += before;
         for (var i = 0; i < names; i++)
@@ -127,8 +114,8 @@ public sealed class Reply
             }
             else
             {
-                // A length octet is at most 63, so lower-casing it with its label changes nothing.
-                name.AddRange(_message[position..(position + length + 1)].Select(o => lower && o is >= (byte)'A' and <= (byte)'Z' ? (byte)(o | 0x20) : o));
+                var label = _message[position..(position + length + 1)];
+                name.AddRange(lower ? CanonicalRdata.Lower(label) : label);
                 position += length + 1;
                 if (length == 0)
                 {

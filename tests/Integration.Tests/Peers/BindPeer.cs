@@ -17,7 +17,7 @@ internal sealed class BindPeer(PeerSetup setup) : Peer(PeerKind.Bind, setup)
                 directory "{{Folder}}"; pid-file none; session-keyfile none;
                 listen-on port {{EndPoint.Port}} { {{EndPoint.Address}}; }; listen-on-v6 { none; };
                 recursion no; minimal-responses yes; minimal-any yes; dnssec-validation no; empty-zones-enable no; max-cache-size 4M;
-                allow-transfer { {{transfer}} }; {{notify}} notify-delay 0; ixfr-from-differences yes; masterfile-format text;
+                allow-transfer { {{transfer}} }; {{notify}} notify-delay 0; ixfr-from-differences yes; max-ixfr-ratio unlimited; masterfile-format text;
                 check-names primary ignore; check-names secondary ignore; check-integrity no; check-mx ignore; check-srv-cname ignore; check-mx-cname ignore;
                 min-refresh-time 1; min-retry-time 1;
             };

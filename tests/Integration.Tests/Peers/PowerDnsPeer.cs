@@ -89,15 +89,15 @@ internal sealed class PowerDnsPeer(PeerSetup setup) : Peer(PeerKind.PowerDns, se
             yield break;
         }
 
-        // The bind backend is told what it would learn by itself from a transfer.
+        // The bind backend is told what it would learn by itself from a transfer; tests sign as RFC 9276 asks, without salt or iterations.
         if (zone.Text.Contains("RRSIG", StringComparison.Ordinal))
         {
             yield return ("PRESIGNED", "1");
         }
 
-        if (zone.Text.Contains("NSEC3PARAM 1 0 0 -", StringComparison.Ordinal))
+        if (zone.Text.Contains("NSEC3PARAM", StringComparison.Ordinal))
         {
-            yield return ("NSEC3PARAM", "1 0 0 -");
+            yield return ("NSEC3PARAM", zone.Text.Contains("NSEC3\t1 1", StringComparison.Ordinal) ? "1 1 0 -" : "1 0 0 -");
         }
     }
 }
