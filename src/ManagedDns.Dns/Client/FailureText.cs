@@ -151,7 +151,11 @@ internal sealed class FailureText(Remote remote, DomainName zone, Undertaking un
         _ => $"Check that {Server} is configured to serve {Zone}.",
     };
 
-    private static string Mnemonic(ResponseCode code) => Enum.IsDefined(code) ? code.ToString().ToUpperInvariant() : $"RCODE {(int)code}";
+    /// <summary>The noun in the number that <paramref name="count"/> wants.</summary>
+    public static string Count(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
+
+    // 16 is BADSIG in a TSIG record and BADVERS here.
+    private static string Mnemonic(ResponseCode code) => code == ResponseCode.BadVers ? "BADVERS" : Enum.IsDefined(code) ? code.ToString().ToUpperInvariant() : $"RCODE {(int)code}";
 
     private static string Describe(TimeSpan? skew) => skew is not { } s
         ? "too far from"

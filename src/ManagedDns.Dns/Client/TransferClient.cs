@@ -93,10 +93,10 @@ internal sealed class TransferClient(DomainName zone, uint? haveSerial, ITransfe
 
     private Failure Stalled(FailureText text, TransferProgress reached) => text.Make(
         FailureReason.Timeout,
-        string.Create(CultureInfo.InvariantCulture, $"The transfer of {zone.ToDisplayString()} stopped: nothing came for {limits.Idle.TotalSeconds:0.#} seconds after {reached.Messages} messages with {reached.Records} records."),
+        string.Create(CultureInfo.InvariantCulture, $"The transfer of {zone.ToDisplayString()} stopped: nothing came for {limits.Idle.TotalSeconds:0.#} seconds after {FailureText.Count(reached.Messages, "message")} with {FailureText.Count(reached.Records, "record")}."),
         "Check the link to the primary, and firewalls that cut long connections.");
 
     private static string HowClosed(TransferProgress reached) => reached.Messages == 0
         ? "closed the connection without an answer"
-        : $"closed the connection in the middle of the transfer, after {reached.Messages} messages with {reached.Records} records";
+        : $"closed the connection in the middle of the transfer, after {FailureText.Count(reached.Messages, "message")} with {FailureText.Count(reached.Records, "record")}";
 }

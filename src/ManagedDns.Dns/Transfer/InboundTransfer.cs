@@ -13,14 +13,7 @@ public enum TransferStep
 
 /// <summary>
 /// One transfer from the requesting side, without sockets and without a clock (RFC 5936, RFC 1995, RFC 8945 §5.3): it writes the request, eats the
-/// answer's messages in order and hands their records to a sink.
-/// <code>
-/// First ──SOA──▶ AXFR asked for ─────────────────────▶ Zone ───────────────SOA──▶ Ended
-///   │            IXFR ──no SOA second────────────────▶ Zone
-///   │             │  └──SOA of the serial we have──▶ Deleting ⇄ Adding ──SOA──▶ Ended
-///   └─ a single SOA that is not newer ──────────────────────────────────────────▶ Ended (up to date)
-/// </code>
-/// A border between messages may lie anywhere.
+/// answer's messages in order, checks their headers, questions and signatures, and hands their records to a sink. A border between messages may lie anywhere.
 /// </summary>
 public sealed class InboundTransfer : IDisposable
 {
@@ -28,28 +21,17 @@ public sealed class InboundTransfer : IDisposable
 
     private readonly DomainName _zone;
     private readonly uint? _haveSerial;
-    private readonly ITransferSink _sink;
     private readonly TsigKey? _key;
     private readonly FailureText _text;
+    private readonly TransferContent _content;
     private readonly byte[] _scratch = new byte[MessageReader.ScratchLength];
     private TsigVerifier? _verifier;
     private ushort _id;
     private TransferStep _step = TransferStep.More;
-    private State _state = State.First;
-    private TransferOutcome _outcome = TransferOutcome.UpToDate;
-    // The transfer's first record: an IXFR's second one tells what it opens.
-    private ResourceRecord? _firstSoa;
-    private uint _serial;
-    private uint _sequenceSerial;
     private int _messages;
     private int _emptyMessages;
     private long _bytes;
     private TimeSpan? _clockSkew;
-
-    private enum State
-    {
-        First, Second, Zone, Deleting, Adding, Ended,
-    }
 
     /// <param name="haveSerial">Asks for the differences since that serial (IXFR); null asks for the whole zone (AXFR).</param>
     /// <param name="remote">The server: its key signs and verifies, the rest words failures.</param>
@@ -60,22 +42,22 @@ public sealed class InboundTransfer : IDisposable
         ArgumentNullException.ThrowIfNull(remote);
         _zone = zone;
         _haveSerial = haveSerial;
-        _sink = sink;
         _key = remote.Key;
         _text = new FailureText(remote, zone, Undertaking.Transfer);
+        _content = new TransferContent(zone, haveSerial, sink, _text);
     }
 
     /// <summary>Why it failed, once <see cref="Next"/> said so.</summary>
     public Failure? Failure { get; private set; }
 
     /// <summary>Records handed to the sink so far.</summary>
-    public long Records { get; private set; }
+    public long Records => _content.Records;
 
     /// <summary>How far it is.</summary>
     public TransferProgress Progress => new(Records, _bytes, _messages);
 
     /// <summary>What came of it, once <see cref="Next"/> said that it is done.</summary>
-    public TransferSummary Summary => new(_outcome, _haveSerial, _serial, Records, _bytes, _messages) { ClockSkew = _clockSkew };
+    public TransferSummary Summary => new(_content.Outcome, _haveSerial, _content.Serial, Records, _bytes, _messages) { ClockSkew = _clockSkew };
 
     private RecordType QuestionType => _haveSerial is null ? RecordType.AXFR : RecordType.IXFR;
 
@@ -122,7 +104,7 @@ public sealed class InboundTransfer : IDisposable
             return _step = TransferStep.Failed;
         }
 
-        return _step = _state == State.Ended ? TransferStep.Done : TransferStep.More;
+        return _step = _content.IsEnded ? TransferStep.Done : TransferStep.More;
     }
 
     public void Dispose() => _verifier?.Dispose();
@@ -146,7 +128,7 @@ public sealed class InboundTransfer : IDisposable
             }
             else if (reader.Section == MessageSection.Answer)
             {
-                failure = TakeRecord(record);
+                failure = _content.Take(record);
             }
             else if (record.Type == RecordType.TSIG)
             {
@@ -166,7 +148,7 @@ public sealed class InboundTransfer : IDisposable
             return _verifier?.Verify(message, now) is { IsGood: false, Reason: not FailureReason.Malformed } verdict ? _text.ForTsig(verdict) : failure;
         }
 
-        EndSingleSoa();
+        _content.EndMessage();
         return CheckSignature(message, tsig, signed, now);
     }
 
@@ -232,145 +214,11 @@ public sealed class InboundTransfer : IDisposable
             : _text.Mismatch("the question differs");
     }
 
-    private Failure? TakeRecord(in WireRecord record)
-    {
-        if (record.Class != RecordClass.IN)
-        {
-            return _text.Mismatch("a record is not of class IN");
-        }
-
-        return record.Type == RecordType.SOA ? TakeSoa(record) : TakeOther(record);
-    }
-
-    private Failure? TakeOther(in WireRecord record)
-    {
-        switch (_state)
-        {
-            case State.First:
-                return MissingSoa("does not begin with the zone's SOA record");
-            case State.Ended:
-                return _text.Malformed("records follow the closing SOA record");
-            case State.Second:
-                BeginZone();
-                break;
-        }
-
-        if (!WireName.IsSubdomainOf(record.Owner, _zone.Wire))
-        {
-            var owner = DomainName.FromWire(record.Owner).ToDisplayString();
-            return _text.Make(
-                FailureReason.OutOfZone, $"The transfer has a record of {owner} ({record.Type}), which does not lie in {_zone.ToDisplayString()}.",
-                "Remove the record from the zone on the primary.");
-        }
-
-        if (_state == State.Deleting)
-        {
-            _sink.Delete(record);
-        }
-        else
-        {
-            _sink.Add(record);
-        }
-
-        Records++;
-        return null;
-    }
-
-    private Failure? TakeSoa(in WireRecord record)
-    {
-        if (!WireName.Equals(record.Owner, _zone.Wire))
-        {
-            return _text.Make(
-                FailureReason.OutOfZone, $"The transfer has a SOA record of {DomainName.FromWire(record.Owner).ToDisplayString()}, which is not the zone's apex.",
-                "Remove the record from the zone on the primary.");
-        }
-
-        if (!Soa.TryRead(record.Rdata, out var soa))
-        {
-            return _text.Malformed("it has a malformed SOA record");
-        }
-
-        switch (_state)
-        {
-            case State.First:
-                _serial = soa.Serial;
-                _firstSoa = ResourceRecord.From(record);
-                _state = State.Second;
-                if (_haveSerial is null)
-                {
-                    BeginZone();
-                }
-
-                return null;
-            case State.Second when soa.Serial == _haveSerial && _serial != _haveSerial:
-                _outcome = TransferOutcome.Differences;
-                BeginDifference(record, soa.Serial);
-                return null;
-            case State.Second when soa.Serial == _serial && _serial == _haveSerial:
-                _state = State.Ended;
-                return null;
-            case State.Second when soa.Serial == _serial:
-                // A zone of nothing but its SOA.
-                BeginZone();
-                _state = State.Ended;
-                return null;
-            case State.Second:
-                return MissingSoa($"offers differences from serial {soa.Serial} while we have {_haveSerial}");
-            case State.Zone when soa.Serial == _serial:
-                _state = State.Ended;
-                return null;
-            case State.Zone:
-                return MissingSoa($"begins with serial {_serial} and ends with {soa.Serial}");
-            case State.Deleting:
-                _sequenceSerial = soa.Serial;
-                _state = State.Adding;
-                _sink.Add(record);
-                Records++;
-                return null;
-            case State.Adding when soa.Serial != _sequenceSerial:
-                return MissingSoa($"goes on from serial {soa.Serial} after a sequence that ended with {_sequenceSerial}");
-            case State.Adding when soa.Serial == _serial:
-                _state = State.Ended;
-                return null;
-            case State.Adding:
-                BeginDifference(record, soa.Serial);
-                return null;
-            default:
-                return _text.Malformed("records follow the closing SOA record");
-        }
-    }
-
-    private void BeginZone()
-    {
-        _outcome = TransferOutcome.WholeZone;
-        _state = State.Zone;
-        _sink.BeginZone(_serial);
-        _sink.Add(_firstSoa!.AsWire());
-        Records++;
-    }
-
-    private void BeginDifference(in WireRecord soa, uint fromSerial)
-    {
-        _state = State.Deleting;
-        _sink.BeginDifference(fromSerial);
-        _sink.Delete(soa);
-        Records++;
-    }
-
-    /// <summary>RFC 1995 §4: a single SOA that is not newer than ours means that there is nothing to transfer. A newer one is the start of something.</summary>
-    private void EndSingleSoa()
-    {
-        if (_state == State.Second && !new Serial(_serial).IsNewerThan(_haveSerial!.Value))
-        {
-            _state = State.Ended;
-        }
-    }
-
     private Failure? CheckSignature(ReadOnlySpan<byte> message, in TsigRecord tsig, bool signed, DateTimeOffset now)
     {
         if (_verifier is null)
         {
-            return _state == State.First ? MissingSoa("has no records") : null;
+            return _content.CheckBegun();
         }
 
         var verdict = signed ? _verifier.Verify(message, tsig, now) : _verifier.TakeUnsigned(message);
@@ -380,15 +228,6 @@ public sealed class InboundTransfer : IDisposable
             return _text.ForTsig(verdict);
         }
 
-        if (_state == State.First)
-        {
-            return MissingSoa("has no records");
-        }
-
-        return _state == State.Ended && !_verifier.IsSettled ? _text.ForTsig(new TsigVerdict(FailureReason.NotSigned)) : null;
+        return _content.IsEnded && !_verifier.IsSettled ? _text.ForTsig(new TsigVerdict(FailureReason.NotSigned)) : _content.CheckBegun();
     }
-
-    /// <param name="what">Follows "The transfer".</param>
-    private Failure MissingSoa(string what) =>
-        _text.Make(FailureReason.MissingSoa, $"The transfer {what}.", "Look into the primary's log; a transfer of the whole zone (Start-ZoneTransfer -Full) may help.");
 }

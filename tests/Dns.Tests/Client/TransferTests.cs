@@ -137,7 +137,7 @@ public class TransferTests
         await using var server = ScriptedServer.Start(Script with { Misbehaviour = Misbehaviour.SilenceInMidStream, FaultyMessage = 1 });
         var failure = await FailAsync(server, limits: new TransferLimits { Idle = TimeSpan.FromMilliseconds(200) });
         Assert.Equal(FailureReason.Timeout, failure.Reason);
-        Assert.Contains("after 1 messages", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("after 1 message with 5 records", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
