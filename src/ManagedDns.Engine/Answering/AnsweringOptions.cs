@@ -1,5 +1,6 @@
 using ManagedDns.Dns.Tsig;
 using ManagedDns.Engine.Cookies;
+using ManagedDns.Engine.RateLimiting;
 
 namespace ManagedDns.Engine.Answering;
 
@@ -16,6 +17,9 @@ public sealed record AnsweringOptions
 
     /// <summary>Null: COOKIE options are ignored.</summary>
     public ServerCookies? Cookies { get; init; }
+
+    /// <summary>Null: UDP responses are not limited.</summary>
+    public ResponseRateLimiter? RateLimiter { get; init; }
 
     public TsigKeyRing Keys { get; init; } = TsigKeyRing.Empty;
 

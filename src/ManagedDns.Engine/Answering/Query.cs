@@ -40,6 +40,9 @@ internal unsafe struct Query
     public Transport Transport;
     public bool HasQuestion;
 
+    /// <summary>The client has shown that it is where it says it is: its answers are not limited.</summary>
+    public bool IsTrusted;
+
     // EDNS (RFC 6891)
     public bool HasEdns;
     public bool DnssecOk;

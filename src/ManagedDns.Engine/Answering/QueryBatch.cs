@@ -51,6 +51,7 @@ internal sealed unsafe class QueryBatch : IDisposable
     {
         var now = _processor.Time.GetUtcNow();
         var options = _processor.Options;
+        var moment = Moment.Of(_processor.Time, now, options);
         for (var i = 0; i < count; i++)
         {
             QueryReader.Read(_queries + i, Message(i), _slots[i].Length, Transport.Udp);
@@ -63,7 +64,7 @@ internal sealed unsafe class QueryBatch : IDisposable
         {
             if (QueryProcessor.IsPlain(_queries + i))
             {
-                _slots[i].Length = QueryProcessor.AnswerPlain(_context, _queries + i, directory, MaxMessage, PeerOf(i), now.ToUnixTimeSeconds(), options);
+                _slots[i].Length = QueryProcessor.AnswerPlain(_context, _queries + i, directory, MaxMessage, PeerOf(i), moment, options);
             }
         }
 

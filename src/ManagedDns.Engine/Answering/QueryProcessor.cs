@@ -4,6 +4,7 @@ using ManagedDns.Dns;
 using ManagedDns.Dns.Tsig;
 using ManagedDns.Dns.Wire;
 using ManagedDns.Engine.Cookies;
+using ManagedDns.Engine.RateLimiting;
 using ManagedDns.Engine.Zones;
 
 namespace ManagedDns.Engine.Answering;
@@ -57,7 +58,9 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
                 }
 
                 transfer = null;
-                var answered = AnswerPlain(context, query, directory, Capacity(buffer.Length, transport), peer, now.ToUnixTimeSeconds(), Options);
+                var options = Options;
+                var answered = AnswerPlain(
+                    context, query, directory, Capacity(buffer.Length, transport), peer, Moment.Of(time, now, options), options);
                 zones.Readers.Exit(reader);
                 return answered;
             }
@@ -81,7 +84,7 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
     /// <summary>Answers a plain query that has been located and whose name has come down to its leaf.</summary>
     /// <param name="capacity">The longest message that the buffer takes, at least the longest response.</param>
     internal static int AnswerPlain(
-        AnswerContext context, Query* query, ZoneDirectory* directory, int capacity, Peer peer, long now, AnsweringOptions options)
+        AnswerContext context, Query* query, ZoneDirectory* directory, int capacity, Peer peer, Moment now, AnsweringOptions options)
     {
         var cookie = CheckCookie(query, options, peer, now);
         if (cookie == CookieVerdict.Malformed)
@@ -112,9 +115,10 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
             return 0;
         }
 
+        var moment = Moment.Of(time, now, options);
         if (query->Verdict == QueryVerdict.Error)
         {
-            return AnswerError(query, capacity, peer, now.ToUnixTimeSeconds(), options);
+            return AnswerError(query, capacity, peer, moment, options);
         }
 
         TsigRequest? signed = null;
@@ -124,12 +128,14 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
             {
                 case TsigRequestState.Malformed:
                     query->Code = ResponseCode.FormErr;
-                    return AnswerError(query, capacity, peer, now.ToUnixTimeSeconds(), options);
+                    return AnswerError(query, capacity, peer, moment, options);
                 case TsigRequestState.Rejected:
                     query->Code = ResponseCode.NotAuth;
-                    return signed!.Sign(
-                        new Span<byte>(query->Message, capacity), AnswerError(query, capacity, peer, now.ToUnixTimeSeconds(), options), now);
+                    var rejection = AnswerError(query, capacity - signed!.RecordLength, peer, moment, options);
+                    return rejection == 0 ? 0 : signed.Sign(new Span<byte>(query->Message, capacity), rejection, now);
             }
+
+            query->IsTrusted = true;
         }
 
         query->SignatureLength = signed?.RecordLength ?? 0;
@@ -138,33 +144,33 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
     }
 
     private int Dispatch(
-        AnswerContext context, Query* query, int capacity, Peer peer, DateTimeOffset now, AnsweringOptions options, TsigRequest? signed, out TransferRequest? transfer)
+        AnswerContext context, Query* query, int capacity, Peer peer, Moment now, AnsweringOptions options, TsigRequest? signed, out TransferRequest? transfer)
     {
         transfer = null;
-        var seconds = now.ToUnixTimeSeconds();
         if (query->Verdict == QueryVerdict.Notify)
         {
             var code = TakeNotify(context, query, peer, signed);
-            return AnswerCode(query, capacity, peer, seconds, options, code, authoritative: code == ResponseCode.NoError);
+            query->IsTrusted |= code == ResponseCode.NoError;
+            return AnswerCode(query, capacity, peer, now, options, code, authoritative: code == ResponseCode.NoError);
         }
 
         if (!query->HasQuestion)
         {
-            return AnswerCode(query, capacity, peer, seconds, options, ResponseCode.NoError);
+            return AnswerCode(query, capacity, peer, now, options, ResponseCode.NoError);
         }
 
         if (query->Class == RecordClass.CH)
         {
             var response = Response.Begin(query->Message, query->QuestionEnd, query->Message + capacity);
             ChaosAnswer.Compose(query, &response, options);
-            return Finish(query, &response, options, CheckCookie(query, options, peer, seconds), peer, seconds, truncated: false);
+            return Finish(query, &response, options, CheckCookie(query, options, peer, now), peer, now, truncated: false);
         }
 
         switch (query->Type)
         {
             case RecordType.AXFR or RecordType.IXFR when query->Transport == Transport.Tcp && query->Class == RecordClass.IN && acceptsTransfers:
                 transfer = ReadTransferRequest(context, query, peer, signed);
-                return transfer is null ? AnswerCode(query, capacity, peer, seconds, options, ResponseCode.FormErr) : 0;
+                return transfer is null ? AnswerCode(query, capacity, peer, now, options, ResponseCode.FormErr) : 0;
 
             // RFC 1995 §2: over UDP the current SOA alone tells the client to come by TCP.
             case RecordType.IXFR when query->Transport == Transport.Udp:
@@ -172,16 +178,16 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
                 break;
             case RecordType.AXFR when query->Transport == Transport.Udp:
             case RecordType.OPT or RecordType.TSIG:
-                return AnswerCode(query, capacity, peer, seconds, options, ResponseCode.FormErr);
+                return AnswerCode(query, capacity, peer, now, options, ResponseCode.FormErr);
             case RecordType.NXNAME:
-                return AnswerCode(query, capacity, peer, seconds, options, ResponseCode.FormErr, error: ExtendedErrorCode.InvalidQueryType);
+                return AnswerCode(query, capacity, peer, now, options, ResponseCode.FormErr, error: ExtendedErrorCode.InvalidQueryType);
             case RecordType.MAILA or RecordType.MAILB or RecordType.TKEY:
-                return AnswerCode(query, capacity, peer, seconds, options, ResponseCode.NotImp);
+                return AnswerCode(query, capacity, peer, now, options, ResponseCode.NotImp);
         }
 
         if (query->Class is not (RecordClass.IN or RecordClass.ANY) || query->Type is RecordType.AXFR or RecordType.IXFR)
         {
-            return AnswerCode(query, capacity, peer, seconds, options, ResponseCode.Refused);
+            return AnswerCode(query, capacity, peer, now, options, ResponseCode.Refused);
         }
 
         var reader = zones.Readers.Enter();
@@ -192,7 +198,7 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
             query->Name.Descend();
         }
 
-        var length = AnswerPlain(context, query, directory, capacity, peer, seconds, options);
+        var length = AnswerPlain(context, query, directory, capacity, peer, now, options);
         zones.Readers.Exit(reader);
         return length;
     }
@@ -230,7 +236,7 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
         response->ExtendedError = whole.ExtendedError;
     }
 
-    private static int AnswerError(Query* query, int capacity, Peer peer, long now, AnsweringOptions options)
+    private static int AnswerError(Query* query, int capacity, Peer peer, Moment now, AnsweringOptions options)
     {
         if (query->QuestionEnd == MessageHeader.Length)
         {
@@ -244,7 +250,7 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
         Query* query,
         int capacity,
         Peer peer,
-        long now,
+        Moment now,
         AnsweringOptions options,
         ResponseCode code,
         bool authoritative = false,
@@ -266,18 +272,32 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
     }
 
     private static int Finish(
-        Query* query, Response* response, AnsweringOptions options, CookieVerdict cookie, Peer peer, long now, bool truncated)
+        Query* query, Response* response, AnsweringOptions options, CookieVerdict cookie, Peer peer, Moment now, bool truncated)
     {
+        if (options.RateLimiter is { } limiter && query->Transport == Transport.Udp && !query->IsTrusted
+            && cookie is not (CookieVerdict.Valid or CookieVerdict.ValidRenew))
+        {
+            switch (limiter.Decide(peer.Address, response->Kind, response->Subject, now.Microseconds))
+            {
+                case RateLimitDecision.Drop:
+                    return 0;
+                case RateLimitDecision.Truncate:
+                    response->Clear(query->QuestionEnd);
+                    truncated = true;
+                    break;
+            }
+        }
+
         if (query->HasEdns)
         {
-            EdnsResponse.Write(query, response, options, cookie, peer.Address, now);
+            EdnsResponse.Write(query, response, options, cookie, peer.Address, now.Seconds);
         }
 
         response->Finish(truncated);
         return response->Length;
     }
 
-    private static CookieVerdict CheckCookie(Query* query, AnsweringOptions options, Peer peer, long now)
+    private static CookieVerdict CheckCookie(Query* query, AnsweringOptions options, Peer peer, Moment now)
     {
         if (query->CookieLength < 0 || options.Cookies is not { } cookies)
         {
@@ -286,7 +306,7 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
 
         return query->CookieLength > Query.MaxCookie
             ? CookieVerdict.Malformed
-            : cookies.Check(new ReadOnlySpan<byte>(query->Cookie, query->CookieLength), peer.Address, (uint)now);
+            : cookies.Check(new ReadOnlySpan<byte>(query->Cookie, query->CookieLength), peer.Address, (uint)now.Seconds);
     }
 
     private static int Limit(Query* query, AnsweringOptions options, int capacity) => query->Transport == Transport.Tcp

@@ -19,6 +19,7 @@ internal static unsafe class QueryReader
         query->Transport = transport;
         query->HasEdns = false;
         query->HasTsig = false;
+        query->IsTrusted = false;
         query->DnssecOk = false;
         query->HasQuestion = false;
         query->PayloadSize = 512;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Wire;
+using ManagedDns.Engine.RateLimiting;
 using ManagedDns.Engine.Zones;
 
 namespace ManagedDns.Engine.Answering;
@@ -34,12 +35,17 @@ internal unsafe struct Response
 
     public ExtendedErrorCode? ExtendedError;
 
+    /// <summary>What the response is counted as, and by which number, when responses are limited.</summary>
+    public ResponseKind Kind;
+    public ulong Subject;
+
     public readonly int Length => (int)(At - Message);
 
     public readonly int OffsetOf(byte* at) => (int)(at - Message);
 
     /// <summary>Begins behind header and question of a query, which lie in the buffer already.</summary>
-    public static Response Begin(byte* message, int questionEnd, byte* end) => new() { Message = message, At = message + questionEnd, End = end };
+    public static Response Begin(byte* message, int questionEnd, byte* end) => 
+        new() { Message = message, At = message + questionEnd, End = end, Kind = ResponseKind.Error };
 
     /// <summary>Appends an RRset whose owner lies in the message at an offset. The count to raise is the section's.</summary>
     /// <returns>Whether it fitted.</returns>
@@ -93,6 +99,22 @@ internal unsafe struct Response
     /// <summary>Appends an RRset whose owner is written out: a name relative to the apex, which lies in the message at an offset.</summary>
     public bool AppendNamed(RecordSet* set, ReadOnlySpan<byte> relative, int apex, ref int count) =>
         set->Length + (set->Count * relative.Length) <= End - At && AppendSpelled(set, relative, apex, ref count);
+
+    /// <summary>Notes what the response is counted as: by a zone, or by an owner in it.</summary>
+    public void CountAs(ResponseKind kind, ZoneHeader* zone, byte* cell = null)
+    {
+        Kind = kind;
+        Subject = zone->Hash ^ (ulong)cell;
+    }
+
+    /// <summary>Leaves header and question of what was composed behind them.</summary>
+    public void Clear(int questionEnd)
+    {
+        At = Message + questionEnd;
+        Answers = 0;
+        Authorities = 0;
+        Additionals = 0;
+    }
 
     /// <summary>Writes the header: the query's id, opcode, RD and CD, and the rest as composed (RFC 4035 §3.1.6 has AD clear).</summary>
     public void Finish(bool truncated)

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Wire;
+using ManagedDns.Engine.RateLimiting;
 using ManagedDns.Engine.Zones;
 
 namespace ManagedDns.Engine.Answering;
@@ -141,6 +142,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
             return false;
         }
 
+        _response->CountAs(ResponseKind.Answer, _name->Zone, cell);
         if (isWildcard && Dnssec)
         {
             BeginDenial();
@@ -170,6 +172,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
             }
 
             found = true;
+            _response->CountAs(ResponseKind.Answer, _name->Zone, cell);
             if (_query->Transport == Transport.Udp)
             {
                 break;
@@ -214,6 +217,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
         // RFC 6604: the response code is that of the last name of a chain.
         _response->Code = ResponseCode.NXDomain;
         AppendSoa();
+        _response->CountAs(ResponseKind.NXDomain, _name->Zone);
         if (Dnssec)
         {
             BeginDenial();
@@ -259,6 +263,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
             _response->IsAuthoritative = false;
         }
 
+        _response->CountAs(ResponseKind.Referral, _name->Zone, cut);
         var set = NameCell.Find(cut, RecordType.NS);
         var owner = _offset + _name->StartAtDepth(depth);
         var records = _response->At;
@@ -365,6 +370,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
             return null;
         }
 
+        _response->CountAs(ResponseKind.Answer, _name->Zone, cell);
         var target = set->Records + RecordSet.RecordHeader;
         var targetLength = RecordSet.RdataLength(set->Records);
         if (prefix + targetLength > DomainName.MaxWireLength)
@@ -434,6 +440,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
     private void AppendSoa()
     {
         var zone = _name->Zone;
+        _response->CountAs(ResponseKind.NoData, zone);
         if (!_response->Append(zone->NegativeSoa, zone->NegativeSoaLength, 1, ApexOffset, ref _response->Authorities)
             || (Dnssec && zone->NegativeSoaSignatures != 0 && !_response->Append(
                 zone->NegativeSoa + zone->NegativeSoaLength, zone->NegativeSoaSignaturesLength, zone->NegativeSoaSignatures, ApexOffset, ref _response->Authorities)))

@@ -26,6 +26,9 @@ internal unsafe struct ZoneHeader
     public int ApexLength;
     public int ApexLabels;
 
+    /// <summary>The hash of the apex: the same for all versions.</summary>
+    public ulong Hash;
+
     /// <summary>The apex as the SOA's owner was written.</summary>
     public byte* ApexAsGiven;
 

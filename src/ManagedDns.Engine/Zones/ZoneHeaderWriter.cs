@@ -27,6 +27,7 @@ internal static unsafe class ZoneHeaderWriter
         header->Apex = at;
         header->ApexLength = apex.Wire.Length;
         header->ApexLabels = apex.LabelCount;
+        header->Hash = ZoneDirectory.Hash(apex);
         foreach (var octet in apex.Wire)
         {
             *at++ = WireName.Lower(octet);
@@ -81,6 +82,7 @@ internal static unsafe class ZoneHeaderWriter
         header->Apex = (byte*)(header + 1);
         header->ApexLength = apex.Wire.Length;
         header->ApexLabels = apex.LabelCount;
+        header->Hash = ZoneDirectory.Hash(apex);
         header->ApexAsGiven = header->Apex + apex.Wire.Length;
         header->UnavailableBecause = because;
         var at = header->Apex;
