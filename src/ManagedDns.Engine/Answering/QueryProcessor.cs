@@ -139,7 +139,7 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
         }
 
         query->SignatureLength = signed?.RecordLength ?? 0;
-        var length = Dispatch(context, query, capacity - query->SignatureLength, peer, now, options, signed, out transfer);
+        var length = Dispatch(context, query, capacity - query->SignatureLength, peer, moment, options, signed, out transfer);
         return length == 0 || signed is null ? length : signed.Sign(new Span<byte>(query->Message, capacity), length, now);
     }
 
