@@ -53,10 +53,11 @@ internal sealed class Refresher : IDisposable
         lock (zone.Gate)
         {
             var was = zone.IsRefreshed;
+            var wasFromFile = zone.IsFromFile;
             var samePrimaries = zone.Plan.SamePrimaries(plan);
             zone.Setting = setting;
             zone.Plan = plan;
-            if (was && !zone.IsRefreshed)
+            if ((was && !zone.IsRefreshed) || (wasFromFile && !zone.IsFromFile && !zone.IsRefreshed))
             {
                 zone.Cycle?.Cancel();
                 _life.Rest(zone);

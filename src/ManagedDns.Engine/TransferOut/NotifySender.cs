@@ -131,7 +131,7 @@ internal sealed class NotifySender : IDisposable
     }
 
     private bool IsWanted(Announcement announcement) =>
-        !_stopping.IsCancellationRequested && _announcements.TryGetValue((announcement.Zone.Id, announcement.Target), out var known) && known == announcement;
+        !_stopping.IsCancellationRequested && !announcement.Zone.IsRemoved && _announcements.TryGetValue((announcement.Zone.Id, announcement.Target), out var known) && known == announcement;
 
     private async Task<Failure?> TryAsync(Announcement announcement)
     {

@@ -24,10 +24,10 @@ internal sealed class TestPrimary : IAsyncDisposable
     private readonly Task _work;
     private ZoneContents? _zone;
 
-    public TestPrimary(string? zone = null, TsigKey? key = null)
+    public TestPrimary(string? zone = null, TsigKey? key = null, IPAddress? address = null)
     {
         Key = key;
-        (_udp, _tcp) = BindBoth();
+        (_udp, _tcp) = BindBoth(address ?? IPAddress.Loopback);
         if (zone is not null)
         {
             Serve(zone);
@@ -67,12 +67,12 @@ internal sealed class TestPrimary : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private static (Socket Udp, Socket Tcp) BindBoth()
+    private static (Socket Udp, Socket Tcp) BindBoth(IPAddress address)
     {
         while (true)
         {
             var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-            udp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            udp.Bind(new IPEndPoint(address, 0));
             var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {

@@ -1,0 +1,264 @@
+using System.Net;
+using ManagedDns.Dns;
+using ManagedDns.Dns.Client;
+using ManagedDns.Dns.Tsig;
+using ManagedDns.Engine.Answering;
+using ManagedDns.Engine.Plans;
+using ManagedDns.Engine.Refresh;
+using ManagedDns.Engine.TransferOut;
+using ManagedDns.Engine.Updates;
+using ManagedDns.Engine.Zones;
+using ManagedDns.Model;
+using Microsoft.Extensions.Logging;
+
+namespace ManagedDns.Engine;
+
+/// <summary>
+/// The secondary name server: transfers the managed zones, keeps them, answers for them and passes them on, as its settings say. The same class serves
+/// in the daemon and, in-process on port 0, in tests.
+/// </summary>
+public sealed class SecondaryServer : IAsyncDisposable
+{
+    /// <summary>How long stopping waits for what is not yet kept.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _applying = new();
+    private readonly ZoneRegister _zones = new();
+    private readonly ZoneTable _table = new();
+    private readonly ILogger _logger;
+    private readonly ContentLoader _loader;
+    private readonly ContentKeeper _keeper;
+    private readonly NotifySender _notifier;
+    private readonly ZonePublisher _publisher;
+    private readonly ZoneLife _life;
+    private readonly ZoneReceiver _receiver;
+    private readonly Refresher _refresher;
+    private readonly ZoneFiles _files;
+    private readonly TransferOutHandler _transfers;
+    private readonly QueryProcessor _processor;
+    private readonly Listeners _listeners;
+    private ServicePlan _plan;
+
+    /// <param name="contents">Where the zones' contents are kept; read at the start only.</param>
+    /// <param name="status">Told of every change of a zone's state and of every transfer.</param>
+    public SecondaryServer(ServiceSettings settings, IContentStore contents, IStatusSink status, TimeProvider time, ILogger logger)
+    {
+        _plan = ServicePlan.From(settings, ServicePlan.Empty);
+        _logger = logger;
+        var client = new DnsClient(time);
+        var backoff = new PrimaryBackoff(time);
+        _loader = new(contents, logger);
+        _keeper = new(contents, time, logger);
+        _notifier = new(client, time, logger);
+        _publisher = new(_table, _keeper, _notifier);
+        _life = new(_publisher, status, time, logger);
+        _receiver = new(client, status, time, logger);
+        _refresher = new(_life, new(client, _receiver, backoff, IsOwnAddress, logger), backoff, time);
+        _files = new(_life, time);
+        _transfers = new(_zones, _table, status, time, logger);
+        _processor = new(_table, time, new NotifyReceiver(_zones, _refresher, time, logger), acceptsTransfers: true);
+        _listeners = new(_processor, _transfers, time);
+    }
+
+    /// <summary>Where the server listens, UDP and TCP alike, port 0 resolved. Empty before the start.</summary>
+    public IReadOnlyList<IPEndPoint> EndPoints => _listeners.EndPoints;
+
+    /// <summary>The generation of the settings that apply.</summary>
+    public long AppliedGeneration => _plan.Settings.Generation;
+
+    /// <summary>Why the last change of listen addresses was not applied; the addresses before are still served.</summary>
+    public Failure? ListenFailure { get; private set; }
+
+    /// <summary>Loads all that is kept or comes from files, answers for it, and only then asks primaries.</summary>
+    /// <exception cref="DnsFailureException">PortInUse, NotPermitted, AddressNotLocal: an address cannot be listened on. What remains is to dispose the server.</exception>
+    public async Task StartAsync(CancellationToken cancellation = default)
+    {
+        var zones = await Task.Run(() => Load(cancellation), cancellation).ConfigureAwait(false);
+        _processor.Options = OptionsFor(_plan);
+        await _listeners.ChangeAsync(_plan.Settings.Server).ConfigureAwait(false);
+        _files.Start();
+        foreach (var zone in zones)
+        {
+            _refresher.Wake(zone, Wish.None);
+            if (zone.Contents is not null)
+            {
+                _notifier.Announce(zone);
+            }
+        }
+
+        _logger.LogInformation("Serving {Zones} zones on {EndPoints}", zones.Count, string.Join(", ", EndPoints));
+    }
+
+    /// <summary>Applies the difference between these settings and those that applied before. Zones that it does not concern are not touched.</summary>
+    public void Apply(ServiceSettings settings)
+    {
+        lock (_applying)
+        {
+            var before = _plan;
+            _plan = ServicePlan.From(settings, before);
+            var difference = _plan.Since(before);
+            if (difference.KeysChanged || _plan.Settings.Server.NodeName != before.Settings.Server.NodeName)
+            {
+                _processor.Options = OptionsFor(_plan);
+            }
+
+            if (difference.ListenChanged)
+            {
+                Rebind();
+            }
+
+            foreach (var id in difference.Removed)
+            {
+                Remove(id);
+            }
+
+            foreach (var setting in difference.Changed)
+            {
+                Change(setting);
+            }
+
+            foreach (var setting in difference.Added)
+            {
+                Add(setting);
+            }
+        }
+    }
+
+    /// <summary>Takes up what a cmdlet asks for once. Stopping is the caller's.</summary>
+    public void Take(Request request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.ZoneId is not { } id || !_zones.TryGet(id, out var zone))
+        {
+            _logger.LogWarning("Request {Kind} names no zone that is managed here.", request.Kind);
+        }
+        else if (zone.IsFromFile)
+        {
+            _ = Task.Run(() => _files.Load(zone));
+        }
+        else
+        {
+            _refresher.Wake(zone, Wish.Now | request switch
+            {
+                { Kind: RequestKind.AcceptSerial } => Wish.AnySerial,
+                { Full: true } => Wish.WholeZone,
+                _ => Wish.None,
+            });
+        }
+    }
+
+    /// <summary>Stops answering, ends transfers and writes what is not kept yet, within seconds.</summary>
+    public async Task StopAsync()
+    {
+        _files.Dispose();
+        await _listeners.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll(_refresher.CloseAsync(), _notifier.CloseAsync()).ConfigureAwait(false);
+        await _keeper.CloseAsync(s_patience).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        await _keeper.DisposeAsync().ConfigureAwait(false);
+        _refresher.Dispose();
+        _notifier.Dispose();
+        _receiver.Dispose();
+        _transfers.Dispose();
+        foreach (var zone in _zones.All)
+        {
+            zone.Contents?.Dispose();
+        }
+
+        _table.Dispose();
+    }
+
+    private List<SecondaryZone> Load(CancellationToken cancellation)
+    {
+        var zones = _plan.Settings.Zones.Select(setting => new SecondaryZone(setting, _plan.CommonPlans[setting.CommonSettingId])).ToList();
+        _loader.Load(zones, Begin, cancellation);
+        Parallel.ForEach(zones.Where(zone => zone.IsFromFile), _files.Load);
+        return zones;
+    }
+
+    private static AnsweringOptions OptionsFor(ServicePlan plan) =>
+        AnsweringOptions.Default with { NodeName = plan.Settings.Server.NodeName, Keys = new TsigKeyRing(plan.Keys.Values) };
+
+    private void Begin(SecondaryZone zone, ZoneContents? kept, Freshness? freshness)
+    {
+        lock (zone.Gate)
+        {
+            _zones.Add(zone);
+            _life.Begin(zone, kept, freshness);
+        }
+    }
+
+    private void Add(ManagedZone setting)
+    {
+        var zone = new SecondaryZone(setting, _plan.CommonPlans[setting.CommonSettingId]);
+        Begin(zone, null, null);
+        if (zone.IsFromFile)
+        {
+            _ = Task.Run(() => _files.Load(zone));
+        }
+        else
+        {
+            _refresher.Wake(zone, Wish.Now);
+        }
+    }
+
+    private void Change(ManagedZone setting)
+    {
+        _zones.TryGet(setting.Id, out var zone);
+        if (zone!.Name != setting.Name)
+        {
+            Remove(setting.Id);
+            Add(setting);
+            return;
+        }
+
+        var (file, targets) = (zone.Setting.ZoneFile, zone.Plan.NotifyTargets);
+        _refresher.Change(zone, setting, _plan.CommonPlans[setting.CommonSettingId]);
+        if (setting.ZoneFile is null)
+        {
+            _files.Forget(zone);
+        }
+        else if (setting.ZoneFile != file)
+        {
+            _ = Task.Run(() => _files.Load(zone));
+        }
+
+        _notifier.Announce(zone, zone.Plan.NotifyTargets.Except(targets));
+    }
+
+    private void Remove(long id)
+    {
+        if (_zones.TryGet(id, out var zone))
+        {
+            _zones.Remove(zone);
+            _files.Forget(zone);
+            _refresher.Forget(zone);
+            lock (zone.Gate)
+            {
+                _publisher.Drop(zone);
+            }
+        }
+    }
+
+    private void Rebind()
+    {
+        try
+        {
+            // Ports are not waited for: this takes milliseconds.
+            Task.Run(() => _listeners.ChangeAsync(_plan.Settings.Server)).GetAwaiter().GetResult();
+            ListenFailure = null;
+            _logger.LogInformation("Listening on {EndPoints}", string.Join(", ", EndPoints));
+        }
+        catch (DnsFailureException e)
+        {
+            ListenFailure = e.Failure;
+            _logger.LogError("The listen addresses were not changed. {Failure} {Remedy}", e.Failure, e.Failure.Remedy);
+        }
+    }
+
+    private bool IsOwnAddress(IPEndPoint endPoint) => endPoint.LeadsTo(_listeners.EndPoints);
+}

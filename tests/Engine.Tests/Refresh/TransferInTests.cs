@@ -1,0 +1,160 @@
+using System.Net;
+using ManagedDns.Dns;
+using ManagedDns.Dns.Client;
+using ManagedDns.Engine.Tests.Kit;
+using ManagedDns.Model;
+
+namespace ManagedDns.Engine.Tests.Refresh;
+
+/// <summary>From a primary to an answer, and what primaries may do wrong on the way.</summary>
+public class TransferInTests
+{
+    private static readonly Remote s_dead = new(new(IPAddress.Loopback, 9));
+
+    [Fact]
+    public async Task A_zone_is_transferred_with_TSIG_and_answered_over_UDP_and_TCP()
+    {
+        await using var primary = new TestPrimary(TestZone.Text(1), TestServer.Key);
+        await using var server = await TestServer.StartAsync(TestServer.Secondary(primary.Remote));
+        var status = await server.HasSerialAsync(1);
+        Assert.Equal(primary.EndPoint, status.Primary);
+        Assert.Equal(4, status.RecordCount);
+        Assert.Null(status.LastFailure);
+        Assert.Equal(TimeSpan.FromDays(1), status.ExpiresAt - status.LastSuccess);
+
+        foreach (var transport in new[] { DnsTransport.Udp, DnsTransport.Tcp })
+        {
+            var answer = await server.QueryAsync("www.example.org", RecordType.A, transport);
+            Assert.Equal(ResponseCode.NoError, answer.Code);
+            Assert.True(answer.Message.Span.IndexOf(new byte[] { 192, 0, 2, 80 }) > 0);
+        }
+
+        var report = Assert.Single(server.Observed.Transfers);
+        Assert.Equal((TransferDirection.In, TransferKind.Axfr, 1u), (report.Direction, report.Kind, report.ToSerial));
+        Assert.Equal(TestServer.Key.Name, report.TsigKeyName);
+        Assert.Null(report.Failure);
+    }
+
+    [Fact]
+    public async Task A_zone_that_has_not_come_yet_is_SERVFAIL_and_one_that_is_not_managed_is_REFUSED()
+    {
+        await using var server = await TestServer.StartAsync(TestServer.Secondary(s_dead));
+        Assert.Equal(ResponseCode.ServFail, await server.CodeAsync());
+        Assert.Equal(ResponseCode.Refused, await server.CodeAsync("www.example.net"));
+    }
+
+    [Fact]
+    public async Task When_the_first_primary_is_dead_the_second_is_used_in_the_same_cycle()
+    {
+        await using var second = new TestPrimary(TestZone.Text(1));
+        await using var server = await TestServer.StartAsync(TestServer.Secondary(s_dead, second.Remote));
+        var status = await server.HasSerialAsync(1);
+        Assert.Equal(second.EndPoint, status.Primary);
+        Assert.DoesNotContain(server.Observed.History, seen => seen.LastFailure is not null);
+    }
+
+    [Fact]
+    public async Task When_the_first_primary_refuses_the_second_is_used_and_the_refusal_is_in_the_history()
+    {
+        await using var first = new TestPrimary { Denial = ResponseCode.Refused };
+        await using var second = new TestPrimary(TestZone.Text(1));
+        await using var server = await TestServer.StartAsync(TestServer.Secondary(first.Remote, second.Remote));
+        await server.HasSerialAsync(1);
+        Assert.Equal([FailureReason.Refused, null], server.Observed.Transfers.Select(report => report.Failure?.Reason));
+    }
+
+    [Fact]
+    public async Task A_zone_without_an_enabled_primary_says_so()
+    {
+        await using var server = await TestServer.StartAsync(TestServer.Secondary());
+        var status = await server.Observed.WaitAsync(TestServer.ZoneId, seen => seen.LastFailure is not null);
+        Assert.Equal(ZoneState.Waiting, status.State);
+        Assert.Equal(FailureReason.NoPrimary, status.LastFailure!.Reason);
+        Assert.Contains("Enable-PrimaryNameServer", status.LastFailure.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_primary_that_is_one_of_our_own_addresses_is_not_asked()
+    {
+        await using var server = await TestServer.StartAsync(TestServer.Secondary(s_dead));
+        server.Apply(settings => settings with { Primaries = [TestServer.Primary(1, 1, server.Remote)] });
+        var status = await server.Observed.WaitAsync(TestServer.ZoneId, seen => seen.LastFailure?.Reason == FailureReason.OwnAddress);
+        Assert.Equal(server.EndPoint, status.LastFailure!.Server);
+        Assert.Contains("primary1", status.LastFailure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("alias CNAME www\nalias A 192.0.2.9", FailureReason.RejectedContent)]
+    [InlineData("", FailureReason.ConnectionClosed)]
+    public async Task A_new_version_that_is_bad_or_cut_off_leaves_the_old_one_served(string addition, FailureReason reason)
+    {
+        await using var primary = new TestPrimary(TestZone.Text(1));
+        await using var server = await TestServer.StartAsync(TestServer.Secondary(primary.Remote));
+        await server.HasSerialAsync(1);
+
+        primary.CutAfter = reason == FailureReason.ConnectionClosed ? 0 : null;
+        primary.Serve(TestZone.Text(2, addition));
+        server.Take(RequestKind.TransferZone);
+        var status = await server.Observed.WaitAsync(TestServer.ZoneId, seen => seen.LastFailure is not null);
+        Assert.Equal(reason, status.LastFailure!.Reason);
+        Assert.Equal(primary.EndPoint, status.LastFailure.Server);
+        Assert.Equal(1u, await server.ServedSerialAsync());
+        Assert.Equal(reason, server.Observed.Transfers[^1].Failure?.Reason);
+
+        primary.CutAfter = null;
+        primary.Serve(TestZone.Text(3));
+        server.Take(RequestKind.TransferZone);
+        await server.HasSerialAsync(3);
+        Assert.Equal(3u, await server.ServedSerialAsync());
+    }
+
+    [Fact]
+    public async Task A_serial_that_went_back_is_a_state_of_its_own_and_is_accepted_once()
+    {
+        await using var primary = new TestPrimary(TestZone.Text(2026010100));
+        await using var server = await TestServer.StartAsync(TestServer.Secondary(primary.Remote));
+        await server.HasSerialAsync(2026010100);
+
+        primary.Serve(TestZone.Text(5));
+        server.Take(RequestKind.TransferZone);
+        var status = await server.Observed.WaitAsync(TestServer.ZoneId, ZoneState.SerialRegressed);
+        Assert.Equal(FailureReason.SerialRegressed, status.LastFailure!.Reason);
+        Assert.Contains("2026010100", status.LastFailure.Message, StringComparison.Ordinal);
+        Assert.Equal(2026010100u, await server.ServedSerialAsync());
+
+        server.Take(RequestKind.TransferZone, full: true);
+        await server.Observed.WaitForTransfersAsync(reports => reports[^1].Failure?.Reason == FailureReason.SerialRegressed);
+
+        server.Take(RequestKind.AcceptSerial);
+        await server.HasSerialAsync(5);
+        Assert.Equal(5u, await server.ServedSerialAsync());
+
+        primary.Serve(TestZone.Text(4));
+        server.Take(RequestKind.TransferZone);
+        await server.Observed.WaitAsync(TestServer.ZoneId, ZoneState.SerialRegressed);
+    }
+
+    [Fact]
+    public async Task A_full_transfer_takes_the_zone_although_the_serial_is_the_same()
+    {
+        await using var primary = new TestPrimary(TestZone.Text(1));
+        await using var server = await TestServer.StartAsync(TestServer.Secondary(primary.Remote));
+        await server.HasSerialAsync(1);
+        primary.Serve(TestZone.Text(1, "forgotten A 192.0.2.1"));
+
+        server.Take(RequestKind.TransferZone, full: true);
+        await server.Observed.WaitAsync(TestServer.ZoneId, status => status.RecordCount == 5);
+        Assert.Equal(ResponseCode.NoError, await server.CodeAsync("forgotten.example.org"));
+    }
+
+    [Fact]
+    public async Task A_check_that_finds_the_same_serial_transfers_nothing()
+    {
+        await using var primary = new TestPrimary(TestZone.Text(1));
+        await using var server = await TestServer.StartAsync(TestServer.Secondary(primary.Remote));
+        var first = await server.HasSerialAsync(1);
+        server.Take(RequestKind.TransferZone);
+        await server.Observed.WaitAsync(TestServer.ZoneId, status => status.State == ZoneState.UpToDate && status.LastSuccess > first.LastSuccess);
+        Assert.Equal([RecordType.AXFR, RecordType.SOA], primary.Asked);
+    }
+}
