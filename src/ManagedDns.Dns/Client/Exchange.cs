@@ -56,8 +56,7 @@ internal sealed class Exchange
         var verdict = verifier.Verify(message, _time.GetUtcNow());
         if (verdict.Reason == FailureReason.NotSigned && code != ResponseCode.NoError)
         {
-            // Some servers refuse without signing. That is believed as far as the operator is told.
-            failure = Text.ForCode(code);
+            failure = Text.ForUnsignedCode(code);
         }
         else if (!verdict.IsGood)
         {

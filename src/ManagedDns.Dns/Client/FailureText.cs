@@ -55,6 +55,18 @@ internal sealed class FailureText(Remote remote, DomainName zone, Undertaking un
         return Make(reason, message, remedy) with { ResponseCode = code };
     }
 
+    /// <summary>
+    /// A response code without a signature although we signed. It is believed as far as the operator is told. PowerDNS answers a bare NOTAUTH whatever is wrong
+    /// with a signature; to a transfer it says the same where it does not permit it.
+    /// </summary>
+    public Failure ForUnsignedCode(ResponseCode code) => code != ResponseCode.NotAuth || undertaking == Undertaking.Transfer
+        ? ForCode(code)
+        : Make(
+            FailureReason.BadSignature,
+            $"{Server} did not accept what is signed with the key '{KeyName}' and gave no reason (NOTAUTH without TSIG, as PowerDNS does).",
+            $"Compare name, algorithm ({remote.Key?.Algorithm}) and secret of '{KeyName}' here and on {Server}, and the two clocks; the log there tells which it is.")
+            with { ResponseCode = code };
+
     public Failure ForTsig(TsigVerdict verdict)
     {
         var (message, remedy) = verdict.Reason switch
@@ -143,10 +155,11 @@ internal sealed class FailureText(Remote remote, DomainName zone, Undertaking un
         _ => $"Check that {Server} serves {Zone} and permits queries from {Ourselves} (allow-query in BIND).",
     };
 
-    /// <summary>Knot says NOTAUTH too where its acl does not permit a transfer or a NOTIFY.</summary>
+    /// <summary>Knot and PowerDNS say NOTAUTH too where they do not permit a transfer or a NOTIFY.</summary>
     private string RemedyForNotAuth() => undertaking switch
     {
-        Undertaking.Transfer => $"Check that {Server} is configured to serve {Zone}, and that it permits the transfer to {Ourselves} (in Knot an acl with action transfer).",
+        Undertaking.Transfer => $"Check that {Server} is configured to serve {Zone}, and that it permits the transfer to {Ourselves} (in Knot an acl with action transfer, in PowerDNS TSIG-ALLOW-AXFR or allow-axfr-ips)."
+            + (remote.Key is null ? "" : $" PowerDNS answers so too when the secret of '{KeyName}' or the clocks differ."),
         Undertaking.Notify => $"Check that {Zone} is a zone of {Server} and that it permits NOTIFY from {Ourselves} (in Knot an acl with action notify), or remove it from the NOTIFY targets.",
         _ => $"Check that {Server} is configured to serve {Zone}.",
     };

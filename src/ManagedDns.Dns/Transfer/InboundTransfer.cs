@@ -167,10 +167,12 @@ public sealed class InboundTransfer : IDisposable
 
         if (header.ResponseCode != ResponseCode.NoError)
         {
-            // What an unsigned refusal says is not trusted further than to tell the operator.
-            return _verifier?.Verify(message, now) is { IsGood: false, Reason: not FailureReason.NotSigned } verdict
-                ? _text.ForTsig(verdict)
-                : _text.ForCode(header.ResponseCode);
+            return _verifier?.Verify(message, now) switch
+            {
+                null or { IsGood: true } => _text.ForCode(header.ResponseCode),
+                { Reason: FailureReason.NotSigned } => _text.ForUnsignedCode(header.ResponseCode),
+                { } verdict => _text.ForTsig(verdict),
+            };
         }
 
         if (header.IsTruncated)

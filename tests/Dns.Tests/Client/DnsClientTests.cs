@@ -200,6 +200,15 @@ public class DnsClientTests
         Assert.Equal(FailureReason.Refused, (await FailAsync(server, Key)).Reason);
     }
 
+    [Fact]
+    public async Task A_bare_NOTAUTH_to_a_signed_query_tells_that_the_signature_was_not_accepted()
+    {
+        await using var server = ScriptedServer.Start(Script with { Code = ResponseCode.NotAuth, Misbehaviour = Misbehaviour.IgnoresTsig });
+        var failure = await FailAsync(server, Key);
+        Assert.Equal((FailureReason.BadSignature, (ResponseCode?)ResponseCode.NotAuth), (failure.Reason, failure.ResponseCode));
+        Assert.Contains("PowerDNS", failure.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(DnsTransport.Udp)]
     [InlineData(DnsTransport.Tcp)]
