@@ -7,6 +7,7 @@ namespace ManagedDns.Dns.Presentation;
 /// <summary>
 /// BIND's <c>$GENERATE start-stop[/step] owner [ttl] [class] type rdata</c>: one entry for each value, in which <c>$</c> and
 /// <c>${offset[,width[,base]]}</c> stand for it (base d, o, x, X; n and N for reversed nibbles). <c>\$</c> and <c>$$</c> are a dollar sign.
+/// RDATA of several items may stand in quotes as a whole, and must for BIND.
 /// </summary>
 internal sealed class GenerateDirective
 {
@@ -24,20 +25,22 @@ internal sealed class GenerateDirective
     {
         (_value, _stop, _step) = ReadRange(tokens.Take("The range"));
         Line = line;
-        var template = new List<byte>();
-        if (!tokens.HasMore)
-        {
-            throw new FormatException("The record to generate is missing.");
-        }
-
+        List<byte> template = [.. tokens.Take("The owner of the records to generate")];
+        bool hasType = false, isAfterType = false;
         while (tokens.HasMore)
         {
             var token = tokens.PeekToken();
-            ReadOnlySpan<byte> quote = token.Quoted ? "\""u8 : [];
-            template.AddRange(template.Count == 0 || token.Glued ? [] : " "u8);
-            template.AddRange(quote);
-            template.AddRange(tokens.Take("An item"));
-            template.AddRange(quote);
+            var item = tokens.Take("An item");
+            template.AddRange(token.Glued ? [] : " "u8);
+            if (token.Quoted && isAfterType && !tokens.HasMore)
+            {
+                AddUnquoted(item, template);
+                break;
+            }
+
+            template.AddRange(token.Quoted ? [(byte)'"', .. item, (byte)'"'] : item);
+            isAfterType = !hasType && !(item is [>= (byte)'0' and <= (byte)'9', ..]) && !RecordClassNames.Codes.TryRead(item, out _);
+            hasType |= isAfterType;
         }
 
         _template = [.. template];
@@ -84,6 +87,24 @@ internal sealed class GenerateDirective
         _value += _step;
         text = _text.Written;
         return true;
+    }
+
+    // In BIND the RDATA is one item, so that RDATA of several stands in quotes: MX "0 mail$".
+    private static void AddUnquoted(ReadOnlySpan<byte> item, List<byte> template)
+    {
+        for (var i = 0; i < item.Length; i++)
+        {
+            if (item[i] == '\\' && i + 1 < item.Length && item[i + 1] != '"')
+            {
+                template.Add(item[i++]);
+            }
+            else if (item[i] == '\\')
+            {
+                i++;
+            }
+
+            template.Add(item[i]);
+        }
     }
 
     private static (long Start, long Stop, long Step) ReadRange(ReadOnlySpan<byte> item)

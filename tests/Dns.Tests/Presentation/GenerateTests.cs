@@ -31,6 +31,15 @@ public class GenerateTests
     }
 
     [Fact]
+    public void RDATA_of_several_items_stands_in_quotes_as_BIND_wants_it()
+    {
+        Assert.Equal(
+            ["h1.example.com.	1	IN	MX	0 mail1.example.com.", "t1.example.com.	1	IN	TXT	\"a\" \"1\"", "t1.example.com.	1	IN	TXT	\"a 1\" \"\\\\\""],
+            ZoneFileReaderTests.Lines(
+                "$GENERATE 1-1 h$ 1 IN MX \"0 mail$\"\n$GENERATE 1-1 t$ 1 TXT \"a $\"\n$GENERATE 1-1 t$ 1 TXT \"\\\"a $\\\" \\\\\""));
+    }
+
+    [Fact]
     public void Reverse_zones_delegate_classless_as_in_RFC_2317()
     {
         Assert.Equal(

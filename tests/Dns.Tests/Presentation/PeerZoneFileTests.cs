@@ -28,6 +28,11 @@ public sealed class PeerZoneFileTests : IDisposable
         ns1 A 192.0.2.1
           AAAA 2001:db8::1
         $GENERATE 1-3 host${0,2} A 192.0.2.$
+        $GENERATE 188-189 n.${0,7,n}.${0,0,N} A 192.0.2.$
+        $GENERATE 10-12/2 b${0,4,x}-${0,4,X}-${-3,4,o} A 192.0.2.${3}
+        $GENERATE 1-2 d\$b$$c A 192.0.2.$
+        $GENERATE 1-2 q$ 30 IN TXT "\"a $ b\" \"\\\\\" c"
+        $GENERATE 0-1 m${4} MX "10 m${0,3,d}"
         \.odd\000\;name CNAME mail.example.net.
         mail A 192.0.2.2
         *.wild HINFO "PC" "Linux"
