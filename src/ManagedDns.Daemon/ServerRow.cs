@@ -1,0 +1,49 @@
+using ManagedDns.Dns;
+using ManagedDns.Engine;
+using ManagedDns.Model;
+using ManagedDns.Store;
+
+namespace ManagedDns.Daemon;
+
+/// <summary>The server's own row in the store: what cmdlets see of it.</summary>
+internal sealed class ServerRow
+{
+    private readonly Lock _gate = new();
+    private readonly StatusWriter _writer;
+    private readonly TimeProvider _time;
+    private ServerStatus _status;
+
+    public ServerRow(string node, StatusWriter writer, TimeProvider time)
+    {
+        _writer = writer;
+        _time = time;
+        _status = new ServerStatus(node, ServerState.Starting, Environment.ProcessId, ServerProcess.Version) { Started = time.GetUtcNow() };
+        Heartbeat();
+    }
+
+    /// <summary>A change of listen addresses that failed shows as a failure of a server that runs on as before.</summary>
+    public void Running(SecondaryServer server) => Set(status => status with
+    {
+        State = ServerState.Running,
+        EndPoints = [.. server.EndPoints],
+        AppliedGeneration = server.AppliedGeneration,
+        Failure = server.ListenFailure,
+    });
+
+    public void Failed(Failure failure) => Set(status => status with { State = ServerState.Failed, EndPoints = [], Failure = failure });
+
+    public void Stopping() => Set(status => status.State == ServerState.Failed ? status : status with { State = ServerState.Stopping });
+
+    public void Stopped() => Set(status => status.State == ServerState.Failed ? status : status with { State = ServerState.Stopped, EndPoints = [] });
+
+    public void Heartbeat() => Set(status => status);
+
+    private void Set(Func<ServerStatus, ServerStatus> change)
+    {
+        lock (_gate)
+        {
+            _status = change(_status) with { Heartbeat = _time.GetUtcNow() };
+            _writer.Report(_status);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using ManagedDns.Engine;
+using ManagedDns.Model;
+using ManagedDns.Store;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ManagedDns.Daemon;
+
+/// <summary>
+/// Carries what cmdlets write in the store to the server. A look costs some microseconds as long as nothing has changed, so it looks often: a change
+/// is applied within 200 ms.
+/// </summary>
+internal sealed class StoreWatcher(
+    ManagedDnsStore store, SecondaryServer server, ServerRow row, IHostApplicationLifetime lifetime, ILogger logger, long generation)
+{
+    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_heartbeat = TimeSpan.FromSeconds(5);
+
+    private long _generation = generation;
+
+    public async Task RunAsync(TimeProvider time, CancellationToken cancellation)
+    {
+        // A stop that was asked of an earlier server is not meant for this one.
+        var behind = !TryCarry(request => request.Kind != RequestKind.StopServer);
+        var lastHeartbeat = time.GetTimestamp();
+        using var timer = new PeriodicTimer(s_interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false))
+            {
+                if (behind | HasChanged())
+                {
+                    behind = !TryCarry(_ => true);
+                }
+
+                if (time.GetElapsedTime(lastHeartbeat) >= s_heartbeat)
+                {
+                    lastHeartbeat = time.GetTimestamp();
+                    row.Heartbeat();
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            logger.LogDebug("The store is no longer watched");
+        }
+    }
+
+    private bool HasChanged()
+    {
+        try
+        {
+            return store.HasChanged();
+        }
+        catch (StoreException)
+        {
+            // Carrying will fail too, and say so.
+            return true;
+        }
+    }
+
+    /// <returns>False when the store could not be read; the server goes on as it is.</returns>
+    private bool TryCarry(Func<Request, bool> isMeant)
+    {
+        try
+        {
+            // Requests first: the settings read after them hold every zone that they name.
+            var requests = store.Requests.TakeAll().Where(isMeant).ToList();
+            if (store.Generation != _generation)
+            {
+                Apply(store.ReadSettings());
+            }
+
+            requests.ForEach(Take);
+            return true;
+        }
+        catch (StoreException e)
+        {
+            logger.LogError("The store cannot be read, the settings stay as they were: {Message} {Remedy}", e.Message, e.Remedy);
+            return false;
+        }
+    }
+
+    private void Apply(ServiceSettings settings)
+    {
+        server.Apply(settings);
+        _generation = settings.Generation;
+        row.Running(server);
+        logger.LogInformation("Settings of generation {Generation} applied", settings.Generation);
+    }
+
+    private void Take(Request request)
+    {
+        if (request.Kind == RequestKind.StopServer)
+        {
+            logger.LogInformation("Asked to stop");
+            lifetime.StopApplication();
+        }
+        else
+        {
+            server.Take(request);
+        }
+    }
+}
