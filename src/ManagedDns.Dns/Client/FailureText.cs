@@ -59,13 +59,19 @@ internal sealed class FailureText(Remote remote, DomainName zone, Undertaking un
     /// A response code without a signature although we signed. It is believed as far as the operator is told. PowerDNS answers a bare NOTAUTH whatever is wrong
     /// with a signature; to a transfer it says the same where it does not permit it.
     /// </summary>
-    public Failure ForUnsignedCode(ResponseCode code) => code != ResponseCode.NotAuth || undertaking == Undertaking.Transfer
-        ? ForCode(code)
-        : Make(
+    public Failure ForUnsignedCode(ResponseCode code)
+    {
+        if (code != ResponseCode.NotAuth || undertaking == Undertaking.Transfer)
+        {
+            return ForCode(code);
+        }
+
+        var failure = Make(
             FailureReason.BadSignature,
             $"{Server} did not accept what is signed with the key '{KeyName}' and gave no reason (NOTAUTH without TSIG, as PowerDNS does).",
-            $"Compare name, algorithm ({remote.Key?.Algorithm}) and secret of '{KeyName}' here and on {Server}, and the two clocks; the log there tells which it is.")
-            with { ResponseCode = code };
+            $"Compare name, algorithm ({remote.Key?.Algorithm}) and secret of '{KeyName}' here and on {Server}, and the two clocks; the log there tells which it is.");
+        return failure with { ResponseCode = code };
+    }
 
     public Failure ForTsig(TsigVerdict verdict)
     {
