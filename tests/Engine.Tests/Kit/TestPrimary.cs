@@ -22,11 +22,13 @@ internal sealed class TestPrimary : IAsyncDisposable
     private readonly Socket _udp;
     private readonly Socket _tcp;
     private readonly Task _work;
+    private readonly DomainName _name;
     private ZoneContents? _zone;
 
-    public TestPrimary(string? zone = null, TsigKey? key = null, IPAddress? address = null)
+    public TestPrimary(string? zone = null, TsigKey? key = null, IPAddress? address = null, DomainName? name = null)
     {
         Key = key;
+        _name = name ?? TestZone.Name;
         (_udp, _tcp) = BindBoth(address ?? IPAddress.Loopback);
         if (zone is not null)
         {
@@ -56,7 +58,7 @@ internal sealed class TestPrimary : IAsyncDisposable
 
     public int TimesAsked(RecordType type) => Asked.Count(asked => asked == type);
 
-    public void Serve(string text) => _zone = TestZone.Build(text);
+    public void Serve(string text) => _zone = TestZone.Build(text, _name);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,0 +1,159 @@
+using System.Net;
+using ManagedDns.Dns;
+using ManagedDns.Dns.Client;
+using ManagedDns.Dns.Transfer;
+using ManagedDns.Dns.Wire;
+using ManagedDns.Engine.Tests.Kit;
+using ManagedDns.Model;
+
+namespace ManagedDns.Engine.Tests.TransferOut;
+
+/// <summary>One of us as the primary of another: a zone file, TSIG, transfers out and NOTIFY.</summary>
+public sealed class PassingOnTests : IDisposable
+{
+    private readonly string _path = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(_path);
+
+    [Fact]
+    public async Task A_change_in_the_primarys_zone_file_arrives_at_the_secondary_by_NOTIFY()
+    {
+        await File.WriteAllTextAsync(_path, TestZone.Text(1), TestContext.Current.CancellationToken);
+        await using var primary = await TestServer.StartAsync(TestServer.FromFile(_path));
+        await using var secondary = await TestServer.StartAsync(TestServer.Secondary(new Remote(primary.EndPoint, TestServer.Key)));
+        primary.Apply(settings => settings with { NotifyTargets = [new(1, 1, secondary.EndPoint.Address, secondary.EndPoint.Port, 1)] });
+        await secondary.HasSerialAsync(1);
+        Assert.Equal(ZoneState.Loaded, primary.Zone.State);
+
+        await File.WriteAllTextAsync(_path, TestZone.Text(2, "new A 192.0.2.200"), TestContext.Current.CancellationToken);
+        primary.Take(RequestKind.ReloadZoneFile);
+        await secondary.HasSerialAsync(2);
+        Assert.Equal(ResponseCode.NoError, await secondary.CodeAsync("new.example.org"));
+        Assert.NotNull(secondary.Zone.LastNotify);
+        Assert.Contains(primary.Observed.Transfers, report => report is { Direction: TransferDirection.Out, ToSerial: 2, Failure: null, Records: 6 });
+    }
+
+    [Fact]
+    public async Task A_change_passes_through_a_secondary_to_the_next_one()
+    {
+        await using var origin = new TestPrimary(TestZone.Text(1));
+        var middleSettings = TestServer.Secondary(origin.Remote);
+        await using var middle = await TestServer.StartAsync(middleSettings with { ZoneTransferAcls = [new(1, 1, IPNetwork.Parse("127.0.0.0/8"), null)] });
+        await using var last = await TestServer.StartAsync(TestServer.Secondary(middle.Remote));
+        middle.Apply(settings => settings with { NotifyTargets = [new(1, 1, last.EndPoint.Address, last.EndPoint.Port, null)] });
+        await last.HasSerialAsync(1);
+
+        origin.Serve(TestZone.Text(2));
+        await middle.NotifyAsync();
+        await last.HasSerialAsync(2);
+        Assert.Contains(middle.Store.List(), content => content.Serial == 2);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.0/8", true, true, ResponseCode.NoError)]
+    [InlineData("127.0.0.0/8", true, false, ResponseCode.Refused)]
+    [InlineData("127.0.0.0/8", false, true, ResponseCode.NoError)]
+    [InlineData("10.0.0.0/8", false, true, ResponseCode.Refused)]
+    public async Task Who_may_transfer_is_judged_by_network_and_key(string network, bool needsKey, bool signs, ResponseCode expected)
+    {
+        await File.WriteAllTextAsync(_path, TestZone.Text(1), TestContext.Current.CancellationToken);
+        var settings = TestServer.FromFile(_path);
+        await using var server = await TestServer.StartAsync(settings with { ZoneTransferAcls = [new(1, 1, IPNetwork.Parse(network), needsKey ? 1 : null)] });
+        var code = await TransferAsync(server, TestZone.Name, signs);
+        Assert.Equal(expected, code);
+        Assert.Equal(expected == ResponseCode.Refused, server.Log.Any(line => line.Contains("Add-ZoneTransferAcl", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_transfer_of_a_zone_that_is_not_managed_is_NOTAUTH_and_of_one_without_content_SERVFAIL()
+    {
+        var settings = TestServer.Secondary();
+        await using var server = await TestServer.StartAsync(settings with { ZoneTransferAcls = [new(1, 1, IPNetwork.Parse("127.0.0.0/8"), null)] });
+        Assert.Equal(ResponseCode.NotAuth, await TransferAsync(server, DomainName.Parse("example.net"), signs: false));
+        Assert.Equal(ResponseCode.ServFail, await TransferAsync(server, TestZone.Name, signs: false));
+    }
+
+    [Fact]
+    public async Task A_zone_file_that_went_bad_keeps_the_old_version_and_its_error_names_file_and_line()
+    {
+        await File.WriteAllTextAsync(_path, TestZone.Text(1), TestContext.Current.CancellationToken);
+        await using var server = await TestServer.StartAsync(TestServer.FromFile(_path));
+        Assert.Equal(ZoneState.Loaded, server.Zone.State);
+
+        await File.WriteAllTextAsync(_path, TestZone.Text(2, "bad A nonsense"), TestContext.Current.CancellationToken);
+        server.Take(RequestKind.ReloadZoneFile);
+        var status = await server.Observed.WaitAsync(TestServer.ZoneId, ZoneState.Failed);
+        Assert.StartsWith($"{_path}:6:", status.LastFailure!.Message, StringComparison.Ordinal);
+        Assert.Equal(1u, await server.ServedSerialAsync());
+
+        await File.WriteAllTextAsync(_path, TestZone.Text(3), TestContext.Current.CancellationToken);
+        server.Take(RequestKind.ReloadZoneFile);
+        await server.HasSerialAsync(3);
+    }
+
+    [Fact]
+    public async Task A_zone_file_that_changes_is_read_without_being_asked()
+    {
+        await File.WriteAllTextAsync(_path, TestZone.Text(1), TestContext.Current.CancellationToken);
+        await using var server = await TestServer.StartAsync(TestServer.FromFile(_path));
+        await File.WriteAllTextAsync(_path, TestZone.Text(2), TestContext.Current.CancellationToken);
+        await server.HasSerialAsync(2);
+    }
+
+    [Fact]
+    public async Task A_zone_file_that_is_bad_at_the_start_leaves_what_was_kept_in_service()
+    {
+        var store = new MemoryContentStore();
+        await File.WriteAllTextAsync(_path, TestZone.Text(1), TestContext.Current.CancellationToken);
+        await using (await TestServer.StartAsync(TestServer.FromFile(_path), store))
+        {
+        }
+
+        File.Delete(_path);
+        await using var server = await TestServer.StartAsync(TestServer.FromFile(_path), store);
+        Assert.Equal(ZoneState.Failed, server.Zone.State);
+        Assert.Equal(1u, await server.ServedSerialAsync());
+    }
+
+    [Fact]
+    public async Task A_NOTIFY_for_a_zone_from_a_file_is_refused()
+    {
+        await File.WriteAllTextAsync(_path, TestZone.Text(1), TestContext.Current.CancellationToken);
+        await using var server = await TestServer.StartAsync(TestServer.FromFile(_path));
+        var failure = await Assert.ThrowsAsync<DnsFailureException>(() => server.NotifyAsync(TestServer.Key));
+        Assert.Equal(ResponseCode.Refused, failure.Failure.ResponseCode);
+    }
+
+    private static async Task<ResponseCode> TransferAsync(TestServer server, DomainName zone, bool signs)
+    {
+        var client = new DnsClient(TimeProvider.System);
+        try
+        {
+            await client.TransferAsync(new(server.EndPoint, signs ? TestServer.Key : null), zone, null, new Nowhere(), cancellation: TestContext.Current.CancellationToken);
+            return ResponseCode.NoError;
+        }
+        catch (DnsFailureException e) when (e.Failure.ResponseCode is { } code)
+        {
+            return code;
+        }
+    }
+
+    private sealed class Nowhere : ITransferSink
+    {
+        public void BeginZone(uint serial)
+        {
+        }
+
+        public void BeginDifference(uint fromSerial)
+        {
+        }
+
+        public void Add(in WireRecord record)
+        {
+        }
+
+        public void Delete(in WireRecord record)
+        {
+        }
+    }
+}
