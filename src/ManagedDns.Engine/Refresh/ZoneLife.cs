@@ -131,10 +131,7 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
         logger.LogError(
             "Zone {Zone}: expired. No primary has confirmed serial {Serial} for SOA EXPIRE ({Expire}); it is answered with SERVFAIL until one does.",
             zone, zone.Contents!.Serial, zone.Timers.Expire);
-        if (zone.Activity != Activity.Running)
-        {
-            Show(zone, zone.Status with { State = ZoneState.Expired });
-        }
+        Show(zone, zone.Status with { State = ZoneState.Expired });
     }
 
     /// <summary>The proxy was turned off: the zone keeps what it last had, for as long as that lasts.</summary>
@@ -193,7 +190,9 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
         Show(zone, zone.Status with { State = ZoneState.Failed, LastCheck = time.GetUtcNow(), LastFailure = failure });
     }
 
-    public void Progress(SecondaryZone zone, ZoneState state, IPEndPoint primary) => Show(zone, zone.Status with { State = state, Primary = primary });
+    /// <summary>A cycle goes on. That the zone is withheld is the more important news.</summary>
+    public void Progress(SecondaryZone zone, ZoneState state, IPEndPoint primary) =>
+        Show(zone, zone.Status with { State = zone.IsExpired ? ZoneState.Expired : state, Primary = primary });
 
     public void Notified(SecondaryZone zone) => Show(zone, zone.Status with { LastNotify = time.GetUtcNow() });
 
