@@ -18,7 +18,7 @@
     'Add-ZoneTransferAcl', 'Get-ZoneTransferAcl', 'Remove-ZoneTransferAcl',
     'Add-NotifyTarget', 'Get-NotifyTarget', 'Remove-NotifyTarget',
     'New-ManagedZone', 'Get-ManagedZone', 'Set-ManagedZone', 'Remove-ManagedZone', 'Export-ManagedZone',
-    'Get-ManagedZoneRecord',
+    'Resolve-ManagedZoneRecord', 'Get-ManagedZoneRecord',
     'Get-ZoneProxy', 'Enable-ZoneProxy', 'Disable-ZoneProxy', 'Test-ZoneProxy',
     'Get-ZoneTransfer', 'Test-ZoneTransfer', 'Start-ZoneTransfer',
     'Wait-ZoneSerial',

@@ -12,7 +12,9 @@ internal sealed class ConsoleHost : PSHost
 
     public override Version Version { get; } = typeof(ConsoleHost).Assembly.GetName().Version!;
 
-    public override PSHostUserInterface UI { get; } = new ConsoleUserInterface();
+    public ConsoleUserInterface Terminal { get; } = new();
+
+    public override PSHostUserInterface UI => Terminal;
 
     public override CultureInfo CurrentCulture => CultureInfo.CurrentCulture;
 

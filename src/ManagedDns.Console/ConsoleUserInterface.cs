@@ -24,6 +24,9 @@ internal sealed class ConsoleUserInterface : PSHostUserInterface, IHostUISupport
     private readonly Lock _lock = new();
     private bool _progressShown;
 
+    /// <summary>Whether what is written to the output is part of an error.</summary>
+    public bool OutputIsError { get; set; }
+
     public override PSHostRawUserInterface RawUI { get; } = new ConsoleRawUserInterface();
 
     public override bool SupportsVirtualTerminal => _colourOut;
@@ -215,7 +218,8 @@ internal sealed class ConsoleUserInterface : PSHostUserInterface, IHostUISupport
             EraseProgress();
 
             // Formats colour their headings whatever the output is.
-            System.Console.Out.Write(GetOutputString(text, _colourOut));
+            var (writer, colour) = OutputIsError ? (System.Console.Error, _colourError) : (System.Console.Out, _colourOut);
+            writer.Write(GetOutputString(text, colour));
         }
     }
 

@@ -138,8 +138,17 @@ internal sealed class Session(Runspace runspace, ConsoleHost host) : IDisposable
     /// <summary>Shows an error that ended the pipeline in the same form as one that did not.</summary>
     private void Show(ErrorRecord error)
     {
+        // Out-Default takes an error that is given to it, not merged in, for output.
         using var shell = PowerShell.Create(runspace);
-        shell.AddCommand("Out-Default").Invoke(new[] { error });
+        host.Terminal.OutputIsError = true;
+        try
+        {
+            shell.AddCommand("Out-Default").Invoke(new[] { error });
+        }
+        finally
+        {
+            host.Terminal.OutputIsError = false;
+        }
     }
 
     private string Prompt()

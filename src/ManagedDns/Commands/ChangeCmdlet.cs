@@ -16,6 +16,7 @@ public abstract class ChangeCmdlet : ManagedDnsCmdlet
     private const int BatchSize = 500;
 
     private readonly List<Change> _batch = [];
+    private bool _wrote;
 
     private protected override bool MakesStore => !IsWhatIf;
 
@@ -32,7 +33,14 @@ public abstract class ChangeCmdlet : ManagedDnsCmdlet
         }
     }
 
-    protected override void Finish() => Flush();
+    protected override void Finish()
+    {
+        Flush();
+        if (_wrote && RunningServer.Find(Store) is null)
+        {
+            WriteVerbose("No server runs on this store: the change takes effect when Start-SecondaryServer starts one.");
+        }
+    }
 
     /// <summary>The id of the key of that name; null without a name: no key.</summary>
     private protected long? KeyId(string? name) => string.IsNullOrEmpty(name) ? null : Store.TsigKeys.Get(Names.Parse(name)).Id;
@@ -120,6 +128,7 @@ public abstract class ChangeCmdlet : ManagedDnsCmdlet
         }
 
         Refresh();
+        _wrote = true;
         var done = error is null ? next : next - 1;
         for (var i = start; i < done; i++)
         {

@@ -23,6 +23,12 @@ internal static class Errors
     public static ErrorRecord Record(Exception exception, string id, ErrorCategory category, object? target, string message, string remedy) =>
         new(exception, id, category, target) { ErrorDetails = new ErrorDetails(message) { RecommendedAction = remedy } };
 
+    /// <summary>The category of a reason that the server's process gives by name.</summary>
+    public static ErrorCategory CategoryOf(string reason) =>
+        Enum.TryParse<StoreError>(reason, out var store) ? Category(store)
+        : Enum.TryParse<FailureReason>(reason, out var failure) ? Category(failure)
+        : ErrorCategory.ResourceUnavailable;
+
     private static ErrorCategory Category(StoreError error) => error switch
     {
         StoreError.NotFound or StoreError.Unknown => ErrorCategory.ObjectNotFound,
@@ -43,7 +49,9 @@ internal static class Errors
             ErrorCategory.AuthenticationError,
         FailureReason.Timeout or FailureReason.TooSlow => ErrorCategory.OperationTimeout,
         FailureReason.PortClosed or FailureReason.Unreachable or FailureReason.ConnectionClosed => ErrorCategory.ConnectionError,
-        FailureReason.OwnAddress => ErrorCategory.InvalidArgument,
+        FailureReason.OwnAddress or FailureReason.AddressNotLocal => ErrorCategory.InvalidArgument,
+        FailureReason.PortInUse => ErrorCategory.ResourceBusy,
+        FailureReason.NotPermitted => ErrorCategory.PermissionDenied,
         FailureReason.Truncated or FailureReason.Malformed or FailureReason.Mismatch => ErrorCategory.ProtocolError,
         FailureReason.OutOfZone or FailureReason.MissingSoa or FailureReason.RejectedContent or FailureReason.ZoneFile => ErrorCategory.InvalidData,
         FailureReason.TooLarge => ErrorCategory.LimitsExceeded,

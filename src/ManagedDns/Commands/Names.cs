@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Net;
 using System.Net.Sockets;
 using ManagedDns.Dns;
+using ManagedDns.Dns.Presentation;
 using ManagedDns.Store;
 
 namespace ManagedDns.Commands;
@@ -28,6 +29,10 @@ internal static class Names
 
         throw Invalid(text, $"'{text}' is no network.", "Write it as 192.0.2.0/24, 2001:db8::/32, or an address.");
     }
+
+    /// <exception cref="StoreException"><see cref="StoreError.Invalid"/>.</exception>
+    public static RecordType ParseType(string text) =>
+        RecordTypeNames.TryParse(text, out var type) ? type : throw Invalid(text, $"'{text}' is no RR type.", "Give a mnemonic (A, MX, …) or TYPE and a number.");
 
     /// <summary>A test for names given with wildcards. The final dot and case do not matter; international names match as they were written.</summary>
     public static Func<string, bool> Matcher(string pattern)

@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using System.Management.Automation.Runspaces;
 using ManagedDns.Store;
 
 namespace ManagedDns.Completers;
@@ -29,8 +28,18 @@ public abstract class StoreNameCompleter : IArgumentCompleter
 
     private protected abstract IEnumerable<string> Names(ManagedDnsStore store);
 
-    private static string Folder(string? given) => StoreFolder.Resolve(
-        given is null || Runspace.DefaultRunspace is null ? given : Runspace.DefaultRunspace.SessionStateProxy.Path.GetUnresolvedProviderPathFromPSPath(given));
+    // A relative path is relative to where the session is, not the process.
+    private static string Folder(string? given)
+    {
+        if (given is null || Path.IsPathFullyQualified(given))
+        {
+            return StoreFolder.Resolve(given);
+        }
+
+        using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
+        var path = shell.AddScript("$ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($args[0])").AddArgument(given).Invoke<string>();
+        return StoreFolder.Resolve(path[0]);
+    }
 
     private static IEnumerable<CompletionResult> Matches(string[] names, string word)
     {

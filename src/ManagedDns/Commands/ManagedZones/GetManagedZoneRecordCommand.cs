@@ -31,7 +31,7 @@ public sealed class GetManagedZoneRecordCommand : ManagedDnsCmdlet
     {
         var zone = Store.Zones.Get(Names.Parse(Name));
         var name = zone.Name.ToDisplayString();
-        var types = Type?.Select(TypeNamed).ToHashSet();
+        var types = Type?.Select(Names.ParseType).ToHashSet();
         var owner = Owner switch
         {
             null => null,
@@ -62,7 +62,4 @@ public sealed class GetManagedZoneRecordCommand : ManagedDnsCmdlet
             });
         }
     }
-
-    private static RecordType TypeNamed(string text) =>
-        RecordTypeNames.TryParse(text, out var type) ? type : throw Names.Invalid(text, $"'{text}' is no RR type.", "Give a mnemonic (A, MX, …) or TYPE and a number.");
 }

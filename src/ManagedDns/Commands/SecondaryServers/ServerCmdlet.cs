@@ -43,7 +43,8 @@ public abstract class ServerCmdlet : ManagedDnsCmdlet
         if (!report.Serves)
         {
             throw Failed(
-                process, report.Reason ?? "StartFailed", report.Message ?? "The server did not start.", report.Remedy ?? "Look into managed-dnsd.log in the store's folder.");
+                process, report.Reason ?? "StartFailed", report.Message ?? "The server did not start.", report.Remedy ?? "Look into managed-dnsd.log in the store's folder.",
+                Errors.CategoryOf(report.Reason ?? ""));
         }
 
         WriteVerbose($"The server runs as process {report.ProcessId} and listens on {string.Join(", ", report.EndPoints ?? [])}.");

@@ -1,0 +1,95 @@
+using System.Management.Automation;
+using System.Runtime.Loader;
+using ManagedDns.ModuleTests.Kit;
+
+namespace ManagedDns.ModuleTests;
+
+/// <summary>The module as a whole.</summary>
+public sealed class ModuleTests : IDisposable
+{
+    private readonly ModuleSession _session = new();
+
+    [Fact]
+    public void The_manifest_exports_every_cmdlet_there_is_and_no_other()
+    {
+        var exported = _session.Run("Get-Command -Module ManagedDns").Select(command => command.Text("Name")!).ToArray();
+        var assembly = AssemblyLoadContext.Default.Assemblies.Single(loaded => loaded.GetName().Name == "ManagedDns");
+        var there = assembly.GetTypes().SelectMany(type => type.GetCustomAttributes(typeof(CmdletAttribute), false)).Cast<CmdletAttribute>()
+            .Select(cmdlet => $"{cmdlet.VerbName}-{cmdlet.NounName}");
+
+        Assert.Equal(there.Order(), exported.Order());
+    }
+
+    [Fact]
+    public void What_others_have_made_is_loaded_apart_from_the_session()
+    {
+        _session.Run("Get-TsigKey");
+
+        foreach (var name in new[] { "ManagedDns.Store", "Microsoft.Data.Sqlite", "SQLitePCLRaw.core" })
+        {
+            Assert.DoesNotContain(AssemblyLoadContext.Default.Assemblies, loaded => loaded.GetName().Name == name);
+            Assert.Contains(AssemblyLoadContext.All, context => context.Name == "ManagedDns" && context.Assemblies.Any(loaded => loaded.GetName().Name == name));
+        }
+    }
+
+    [Fact]
+    public void Every_cmdlet_tells_its_output_type()
+    {
+        var silent = _session.Run("Get-Command -Module ManagedDns").Select(command => (CommandInfo)command.BaseObject).Where(command => command.OutputType.Count == 0);
+
+        Assert.Empty(silent.Select(command => command.Name));
+    }
+
+    [Fact]
+    public void No_cmdlet_takes_a_secret_as_plain_text()
+    {
+        var secrets = _session.Run("Get-Command -Module ManagedDns").SelectMany(command => ((CommandInfo)command.BaseObject).Parameters.Values)
+            .Where(parameter => parameter.Name.Contains("Secret", StringComparison.Ordinal) || parameter.Name.Contains("Password", StringComparison.Ordinal));
+
+        Assert.All(secrets, parameter => Assert.Equal(typeof(System.Security.SecureString), parameter.ParameterType));
+    }
+
+    [Fact]
+    public void Objects_survive_serialisation_and_can_be_piped_on()
+    {
+        _session.Run("$null = New-PrimaryNameServer home 192.0.2.1 -Port 5353; $null = New-ManagedZone a.example");
+        var primary = PSSerializer.Deserialize(PSSerializer.Serialize(_session.One("Get-PrimaryNameServer")));
+        var zone = PSSerializer.Deserialize(PSSerializer.Serialize(_session.One("Get-ManagedZone")));
+
+        Assert.Equal(9, _session.One("$args[0] | Set-PrimaryNameServer -Priority 9 -PassThru", primary).Get("Priority"));
+        Assert.Equal("a.example", _session.One("$args[0] | Get-ZoneProxy", zone).Text("Name"));
+    }
+
+    [Theory]
+    [InlineData("Remove-TsigKey -Name tr", "transfer.example")]
+    [InlineData("New-ManagedZone x.example -CommonSetting my", "'my setting'")]
+    [InlineData("Get-PrimaryNameServer ho", "home")]
+    [InlineData("Test-ZoneProxy -Name a", "a.example")]
+    [InlineData("Get-ManagedNameServer n", "ns1.example")]
+    [InlineData("Get-PrimaryConfigurationExample a.example -For Kn", "Knot")]
+    public void Names_are_completed(string line, string expected)
+    {
+        _session.Run("""
+            $null = New-TsigKey transfer.example
+            $null = New-CommonSetting 'my setting'
+            $null = New-PrimaryNameServer home 192.0.2.1
+            $null = New-ManagedZone a.example
+            $null = New-ManagedNameServer ns1.example
+            """);
+
+        // A completer sees what is typed, so the store is named on the line.
+        var typed = line.Insert(line.IndexOf(' ', StringComparison.Ordinal), $" -StorePath {_session.Store}");
+        Assert.Contains(expected, _session.Run("(TabExpansion2 $args[0] $args[0].Length).CompletionMatches.CompletionText", typed).Select(match => match.ToString()));
+    }
+
+    [Fact]
+    public void A_completer_without_a_store_completes_nothing_and_makes_none()
+    {
+        _session.Run("(TabExpansion2 $args[0] $args[0].Length).CompletionMatches", $"Get-ManagedZone -StorePath {_session.Store} -Name a");
+
+        Assert.Empty(_session.Errors);
+        Assert.False(Directory.Exists(_session.Store));
+    }
+
+    public void Dispose() => _session.Dispose();
+}

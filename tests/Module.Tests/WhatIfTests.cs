@@ -1,0 +1,112 @@
+using System.Management.Automation;
+using ManagedDns.ModuleTests.Kit;
+
+namespace ManagedDns.ModuleTests;
+
+/// <summary>Every cmdlet that changes something, on one store: whatever is tried here, it stays as it was made.</summary>
+public sealed class WhatIfTests(WhatIfTests.PreparedStore prepared) : IClassFixture<WhatIfTests.PreparedStore>
+{
+    /// <summary>One call of each cmdlet; each would succeed on the prepared store.</summary>
+    private static readonly string[] s_calls =
+    [
+        "New-TsigKey another", "Set-TsigKey k -Comment changed", "Remove-TsigKey unused", "Import-TsigKey $keys",
+        "New-CommonSetting another", "Set-CommonSetting second -Default", "Copy-CommonSetting second third", "Remove-CommonSetting second",
+        "New-PrimaryNameServer another 192.0.2.2", "Set-PrimaryNameServer home -Port 54", "Enable-PrimaryNameServer home", "Disable-PrimaryNameServer home",
+        "Remove-PrimaryNameServer home",
+        "Add-ZoneTransferAcl 198.51.100.0/24", "Remove-ZoneTransferAcl 192.0.2.0/24",
+        "Add-NotifyTarget 198.51.100.9", "Remove-NotifyTarget 192.0.2.9",
+        "New-ManagedZone another.example", "Set-ManagedZone a.example -CommonSetting second", "Remove-ManagedZone a.example", "Export-ManagedZone f.example $exported",
+        "Enable-ZoneProxy a.example", "Disable-ZoneProxy a.example", "Start-ZoneTransfer a.example",
+        "New-ManagedNameServer ns9.example", "Set-ManagedNameServer ns1.example 192.0.2.77", "Remove-ManagedNameServer ns1.example",
+        "Start-SecondaryServer", "Stop-SecondaryServer", "Restart-SecondaryServer", "Set-SecondaryServer -Port 5353",
+    ];
+
+    private readonly ModuleSession _session = prepared.Session;
+
+    public static TheoryData<string> Calls => [.. s_calls];
+
+    [Theory]
+    [MemberData(nameof(Calls))]
+    public void What_would_be_changed_is_not(string call)
+    {
+        var before = Snapshot();
+
+        _session.Run(call + " -WhatIf");
+
+        Assert.Empty(_session.Errors);
+        Assert.Equal(before, Snapshot());
+    }
+
+    [Theory]
+    [MemberData(nameof(Calls))]
+    public void Where_there_is_no_store_none_is_made(string call)
+    {
+        var none = Path.Combine(_session.Folder, "none");
+
+        _session.Run($"{call} -WhatIf -StorePath '{none}'");
+
+        Assert.False(Directory.Exists(none));
+    }
+
+    [Fact]
+    public void Every_cmdlet_that_supports_it_is_tried_here()
+    {
+        var supporting = _session.Run("Get-Command -Module ManagedDns").Select(command => (CommandInfo)command.BaseObject)
+            .Where(command => command.Parameters.ContainsKey("WhatIf")).Select(command => command.Name);
+
+        Assert.Equal(supporting.Order(), s_calls.Select(call => call.Split(' ')[0]).Order());
+    }
+
+    [Fact]
+    public void Every_cmdlet_but_those_that_only_look_supports_it()
+    {
+        var without = _session.Run("Get-Command -Module ManagedDns").Select(command => (CmdletInfo)command.BaseObject)
+            .Where(command => !command.Parameters.ContainsKey("WhatIf")).Select(command => command.Verb).Distinct();
+
+        Assert.Equal(["Export", "Get", "Resolve", "Test", "Wait"], without.Order());
+    }
+
+    [Fact]
+    public void The_zones_that_a_change_of_a_common_setting_changes_are_named()
+    {
+        using var host = new ModuleSession();
+        host.Run("'a.example', 'b.example' | New-ManagedZone; Add-ZoneTransferAcl 198.51.100.0/24 -Verbose");
+
+        Assert.Contains(host.Verbose, line => line.Contains("'Default' of 2 zone(s): a.example, b.example", StringComparison.Ordinal));
+    }
+
+    /// <summary>Every file of the test's folder, and what is in it.</summary>
+    private Dictionary<string, string> Snapshot() => Directory.EnumerateFiles(_session.Folder, "*", SearchOption.AllDirectories)
+        .Order(StringComparer.Ordinal).ToDictionary(path => path, path => Convert.ToHexString(File.ReadAllBytes(path)));
+
+    public sealed class PreparedStore : IDisposable
+    {
+        public PreparedStore()
+        {
+            var zone = Path.Combine(Session.Folder, "f.zone");
+            File.WriteAllText(zone, "@ 60 IN SOA ns h 1 2 3 4 5\n@ 60 IN NS ns\nns 60 IN A 192.0.2.1\n");
+            var keys = Path.Combine(Session.Folder, "keys");
+            File.WriteAllText(keys, "key \"imported\" { algorithm hmac-sha256; secret \"//8//////////////////////w==\"; };");
+            Session.Run(
+                """
+                $keys = $args[1]
+                $exported = $args[2]
+                $null = New-TsigKey k
+                $null = New-TsigKey unused
+                $null = New-CommonSetting second
+                $null = New-PrimaryNameServer home 192.0.2.1 -TsigKey k
+                Add-ZoneTransferAcl 192.0.2.0/24
+                Add-NotifyTarget 192.0.2.9
+                $null = New-ManagedZone a.example
+                $null = New-ManagedZone f.example -ZoneFile $args[0]
+                $null = New-ManagedNameServer ns1.example 192.0.2.53
+                """,
+                zone, keys, Path.Combine(Session.Folder, "exported.zone"));
+            Assert.Empty(Session.Errors);
+        }
+
+        public ModuleSession Session { get; } = new();
+
+        public void Dispose() => Session.Dispose();
+    }
+}
