@@ -1,7 +1,6 @@
 using System.Net;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
-using ManagedDns.Dns.Tsig;
 using ManagedDns.Engine.Answering;
 using ManagedDns.Engine.Plans;
 using ManagedDns.Engine.Refresh;
@@ -35,6 +34,7 @@ public sealed class SecondaryServer : IAsyncDisposable
     private readonly Refresher _refresher;
     private readonly ZoneFiles _files;
     private readonly TransferOutHandler _transfers;
+    private readonly AnsweringPlan _answering;
     private readonly QueryProcessor _processor;
     private readonly Listeners _listeners;
     private ServicePlan _plan;
@@ -56,6 +56,7 @@ public sealed class SecondaryServer : IAsyncDisposable
         _refresher = new(_life, new(client, _receiver, backoff, IsOwnAddress, logger), backoff, time);
         _files = new(_life, time);
         _transfers = new(_zones, _table, status, time, logger);
+        _answering = new(time);
         _processor = new(_table, time, new NotifyReceiver(_zones, _refresher, time, logger), acceptsTransfers: true);
         _listeners = new(_processor, _transfers, time);
     }
@@ -74,7 +75,7 @@ public sealed class SecondaryServer : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellation = default)
     {
         var zones = await Task.Run(() => Load(cancellation), cancellation).ConfigureAwait(false);
-        _processor.Options = OptionsFor(_plan);
+        _processor.Options = _answering.OptionsFor(_plan);
         await _listeners.ChangeAsync(_plan.Settings.Server).ConfigureAwait(false);
         _files.Start();
         foreach (var zone in zones)
@@ -97,11 +98,7 @@ public sealed class SecondaryServer : IAsyncDisposable
             var before = _plan;
             _plan = ServicePlan.From(settings, before);
             var difference = _plan.Since(before);
-            if (difference.KeysChanged || _plan.Settings.Server.NodeName != before.Settings.Server.NodeName)
-            {
-                _processor.Options = OptionsFor(_plan);
-            }
-
+            _processor.Options = _answering.OptionsFor(_plan);
             if (difference.ListenChanged)
             {
                 Rebind();
@@ -179,9 +176,6 @@ public sealed class SecondaryServer : IAsyncDisposable
         Parallel.ForEach(zones.Where(zone => zone.IsFromFile), _files.Load);
         return zones;
     }
-
-    private static AnsweringOptions OptionsFor(ServicePlan plan) =>
-        AnsweringOptions.Default with { NodeName = plan.Settings.Server.NodeName, Keys = new TsigKeyRing(plan.Keys.Values) };
 
     private void Begin(SecondaryZone zone, ZoneContents? kept, Freshness? freshness)
     {
