@@ -4,6 +4,7 @@ using ManagedDns.Dns;
 using ManagedDns.Dns.Tsig;
 using ManagedDns.Engine.Answering;
 using ManagedDns.Engine.Cookies;
+using ManagedDns.Engine.RateLimiting;
 using ManagedDns.Engine.Tests.Zones;
 using ManagedDns.Engine.Transports;
 using ManagedDns.Engine.Zones;
@@ -38,7 +39,8 @@ public sealed class ProtocolServer : IAsyncLifetime
 
         """;
 
-    private readonly TimeProvider _time = TimeProvider.System;
+    private readonly TimeProvider _time;
+    private readonly TcpLimits? _limits;
     private readonly ZoneTable _zones;
     private readonly QueryProcessor _processor;
     private readonly AnswerContext _context = new();
@@ -46,7 +48,14 @@ public sealed class ProtocolServer : IAsyncLifetime
     private readonly byte[] _buffer = new byte[ushort.MaxValue + AnswerContext.Slack];
 
     public ProtocolServer()
+        : this(TimeProvider.System)
     {
+    }
+
+    internal ProtocolServer(TimeProvider time, TcpLimits? limits = null)
+    {
+        _time = time;
+        _limits = limits;
         _zones = new ZoneTable();
         _zones.Publish(ZoneFiles.Build("example.", s_zone));
         _processor = new QueryProcessor(_zones, _time)
@@ -67,6 +76,8 @@ public sealed class ProtocolServer : IAsyncLifetime
 
     public DateTimeOffset Now => _time.GetUtcNow();
 
+    public void Limit(ResponseRateLimiter limiter) => _processor.Options = _processor.Options with { RateLimiter = limiter };
+
     /// <summary>One message past the sockets; empty: silence.</summary>
     public byte[] Process(byte[] message, bool overUdp)
     {
@@ -77,7 +88,7 @@ public sealed class ProtocolServer : IAsyncLifetime
     }
 
     public async ValueTask InitializeAsync() =>
-        _listener = await Listener.StartAsync(new IPEndPoint(IPAddress.Loopback, 0), _processor, udpThreads: 1);
+        _listener = await Listener.StartAsync(new IPEndPoint(IPAddress.Loopback, 0), _processor, limits: _limits, udpThreads: 1, time: _time);
 
     public async ValueTask DisposeAsync()
     {
