@@ -5,29 +5,50 @@ using ManagedDns.Engine.Zones;
 namespace ManagedDns.Engine.Answering;
 
 /// <summary>
-/// Appends the NSEC (RFC 4035 §3.1.3) or NSEC3 (RFC 5155 §7.2) records that prove what an answer denies: those that are needed, each once.
-/// In an unsigned zone it does nothing.
+/// Gathers the NSEC (RFC 4035 §3.1.3) or NSEC3 (RFC 5155 §7.2) records that prove what an answer denies: those that are needed, each once.
+/// They wait until the answer section is complete: a chain of aliases may still add to it. In an unsigned zone there are none.
 /// </summary>
 internal sealed unsafe class DenialProof : IDisposable
 {
+    /// <summary>One for each wildcard on the longest chain, and those of the name at its end.</summary>
+    private const int MaxProofs = ZoneAnswer.MaxChain + 4;
+
     private readonly TrieCursor.Level* _path = (TrieCursor.Level*)NativeMemory.Alloc(TrieCursor.MaxDepth, (nuint)sizeof(TrieCursor.Level));
-    private readonly nint[] _given = new nint[8];
-    private int _givenCount;
+    private readonly Proof[] _proofs = new Proof[MaxProofs];
+    private int _count;
+    private int _appended;
     private NameLookup* _name;
-    private Response* _response;
     private ZoneHeader* _zone;
     private int _apex;
 
     ~DenialProof() => NativeMemory.Free(_path);
 
+    /// <summary>Begins a response.</summary>
+    public void Clear() => _count = _appended = 0;
+
+    /// <summary>Begins what is proved about one name.</summary>
     /// <param name="apex">Where the apex's name lies in the message.</param>
-    public void Begin(NameLookup* name, Response* response, int apex)
+    public void Begin(NameLookup* name, int apex)
     {
         _name = name;
-        _response = response;
         _zone = name->Zone;
         _apex = apex;
-        _givenCount = 0;
+    }
+
+    /// <summary>Appends what was gathered since the last time to the authority section.</summary>
+    public void AppendTo(Response* response)
+    {
+        for (; _appended < _count; _appended++)
+        {
+            var proof = _proofs[_appended];
+            var name = NameCell.NameAsGiven(proof.Cell);
+            var signatures = NameCell.Signatures(proof.Cell, proof.Set);
+            if (!response->AppendNamed(proof.Set, name, proof.Apex, ref response->Authorities)
+                || (signatures != null && !response->AppendNamed(signatures, name, proof.Apex, ref response->Authorities)))
+            {
+                response->IsOverfull = true;
+            }
+        }
     }
 
     /// <summary>The name exists, the type does not.</summary>
@@ -268,30 +289,24 @@ internal sealed unsafe class DenialProof : IDisposable
 
     private void Give(byte* cell, RecordSet* set)
     {
-        for (var i = 0; i < _givenCount; i++)
+        for (var i = 0; i < _count; i++)
         {
-            if (_given[i] == (nint)cell)
+            if (_proofs[i].Cell == cell)
             {
                 return;
             }
         }
 
-        if (_givenCount < _given.Length)
+        if (set != null && _count < MaxProofs)
         {
-            _given[_givenCount++] = (nint)cell;
+            _proofs[_count++] = new Proof { Cell = cell, Set = set, Apex = _apex };
         }
+    }
 
-        if (set == null)
-        {
-            return;
-        }
-
-        var name = NameCell.NameAsGiven(cell);
-        var signatures = NameCell.Signatures(cell, set);
-        if (!_response->AppendNamed(set, name, _apex, ref _response->Authorities)
-            || (signatures != null && !_response->AppendNamed(signatures, name, _apex, ref _response->Authorities)))
-        {
-            _response->IsOverfull = true;
-        }
+    private struct Proof
+    {
+        public byte* Cell;
+        public RecordSet* Set;
+        public int Apex;
     }
 }

@@ -15,12 +15,13 @@ namespace ManagedDns.Engine.Answering;
 internal sealed unsafe class ZoneAnswer : IDisposable
 {
     /// <summary>How many CNAMEs and DNAMEs are followed. What is left the resolver asks for.</summary>
-    private const int MaxChain = 16;
+    public const int MaxChain = 16;
 
     private readonly NameLookup* _chain;
     private readonly NameLookup* _glue;
     private readonly DenialProof _denial;
     private readonly int[] _visited = new int[MaxChain + 1];
+    private readonly nint[] _redirected = new nint[MaxChain + 1];
     private Query* _query;
     private Response* _response;
     private ZoneDirectory* _directory;
@@ -29,6 +30,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
     private NameLookup* _name;
     private int _offset;
     private int _hops;
+    private int _redirects;
 
     public ZoneAnswer()
     {
@@ -49,6 +51,8 @@ internal sealed unsafe class ZoneAnswer : IDisposable
         _query = query;
         _response = response;
         _directory = directory;
+        _denial.Clear();
+        _redirects = 0;
         _name = &query->Name;
         _offset = MessageHeader.Length;
         _hops = 0;
@@ -63,6 +67,8 @@ internal sealed unsafe class ZoneAnswer : IDisposable
         for (var target = AnswerName(); target != null && Follow(target); target = AnswerName())
         {
         }
+
+        _denial.AppendTo(response);
     }
 
     public void Dispose()
@@ -137,7 +143,14 @@ internal sealed unsafe class ZoneAnswer : IDisposable
 
     private bool AppendAnswer(byte* cell, RecordSet* set, bool isWildcard)
     {
-        if (!Append(cell, set, _offset, ref _response->Answers))
+        var records = _response->At;
+        if (!AppendOne(set, _offset, ref _response->Answers))
+        {
+            return false;
+        }
+
+        var end = _response->At;
+        if (!AppendSignatures(cell, set, _offset, ref _response->Answers))
         {
             return false;
         }
@@ -147,6 +160,12 @@ internal sealed unsafe class ZoneAnswer : IDisposable
         {
             BeginDenial();
             _denial.NoCloserMatch(_name->CommonDepth);
+        }
+
+        if (set->Type == (ushort)RecordType.NS)
+        {
+            _denial.AppendTo(_response);
+            AppendServerAddresses(records, end);
         }
 
         return true;
@@ -273,7 +292,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
         }
 
         var end = _response->At;
-        if (Dnssec)
+        if (Dnssec && _name->Zone->Denial != Denial.Unsigned)
         {
             var ds = NameCell.Find(cut, RecordType.DS);
             if (ds != null)
@@ -287,6 +306,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
             }
         }
 
+        _denial.AppendTo(_response);
         AppendGlue(records, end, depth);
     }
 
@@ -299,17 +319,26 @@ internal sealed unsafe class ZoneAnswer : IDisposable
         var others = false;
         for (var record = records; record < end; record = RecordSet.NextRecord(record))
         {
-            others |= AppendAddresses(record, depth, inDomain: true);
+            others |= AppendAddresses(record, depth, inDomain: true, required: true);
         }
 
         for (var record = records; others && record < end; record = RecordSet.NextRecord(record))
         {
-            AppendAddresses(record, depth, inDomain: false);
+            AppendAddresses(record, depth, inDomain: false, required: false);
+        }
+    }
+
+    /// <summary>The addresses that the zone has of the name servers in an answer: a courtesy to resolvers that prime.</summary>
+    private void AppendServerAddresses(byte* records, byte* end)
+    {
+        for (var record = records; record < end; record = RecordSet.NextRecord(record))
+        {
+            AppendAddresses(record, depth: 0, inDomain: true, required: false);
         }
     }
 
     /// <returns>Whether the server is one of those that the other round is for.</returns>
-    private bool AppendAddresses(byte* record, int depth, bool inDomain)
+    private bool AppendAddresses(byte* record, int depth, bool inDomain, bool required)
     {
         var zone = _name->Zone;
         var rdata = record + RecordSet.RecordHeader;
@@ -330,8 +359,8 @@ internal sealed unsafe class ZoneAnswer : IDisposable
         _glue->Match();
         if (_glue->IsExact)
         {
-            AppendAddress(RecordType.A, rdata, length, inDomain);
-            AppendAddress(RecordType.AAAA, rdata, length, inDomain);
+            AppendAddress(RecordType.A, rdata, length, required);
+            AppendAddress(RecordType.AAAA, rdata, length, required);
         }
 
         return false;
@@ -340,9 +369,23 @@ internal sealed unsafe class ZoneAnswer : IDisposable
     private void AppendAddress(RecordType type, byte* name, int length, bool required)
     {
         var set = NameCell.Find(_glue->Cell, type);
-        if (set != null && !_response->AppendOwnedBy(set, _response->OffsetOf(name), length, ref _response->Additionals))
+        if (set == null)
+        {
+            return;
+        }
+
+        var owner = _response->OffsetOf(name);
+        if (!_response->AppendOwnedBy(set, owner, length, ref _response->Additionals))
         {
             _response->IsOverfull |= required;
+            return;
+        }
+
+        // RFC 4035 §3.1.1: left out without TC where there is no room.
+        var signatures = Dnssec ? NameCell.Signatures(_glue->Cell, set) : null;
+        if (signatures != null)
+        {
+            _response->AppendOwnedBy(signatures, owner, length, ref _response->Additionals);
         }
     }
 
@@ -365,9 +408,15 @@ internal sealed unsafe class ZoneAnswer : IDisposable
     {
         var set = NameCell.Find(cell, RecordType.DNAME);
         var prefix = _name->StartAtDepth(depth);
-        if (!Append(cell, set, _offset + prefix, ref _response->Answers))
+        // A DNAME that leads below itself redirects again and again; its record stands in the answer once.
+        if (!_redirected.AsSpan(0, _redirects).Contains((nint)set))
         {
-            return null;
+            if (!Append(cell, set, _offset + prefix, ref _response->Answers))
+            {
+                return null;
+            }
+
+            _redirected[_redirects++] = (nint)set;
         }
 
         _response->CountAs(ResponseKind.Answer, _name->Zone, cell);
@@ -452,11 +501,11 @@ internal sealed unsafe class ZoneAnswer : IDisposable
     /// <summary>Appends a set and, to those who ask for them, its signatures.</summary>
     private bool Append(byte* cell, RecordSet* set, int owner, ref int count)
     {
-        if (!AppendOne(set, owner, ref count))
-        {
-            return false;
-        }
+        return AppendOne(set, owner, ref count) && AppendSignatures(cell, set, owner, ref count);
+    }
 
+    private bool AppendSignatures(byte* cell, RecordSet* set, int owner, ref int count)
+    {
         var signatures = Dnssec ? NameCell.Signatures(cell, set) : null;
         return signatures == null || AppendOne(signatures, owner, ref count);
     }
@@ -474,7 +523,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
         return false;
     }
 
-    private void BeginDenial() => _denial.Begin(_name, _response, ApexOffset);
+    private void BeginDenial() => _denial.Begin(_name, ApexOffset);
 
     /// <summary>The leaf of the name's ancestor at a depth, which must exist.</summary>
     private TrieNode* FindAncestor(int depth)
