@@ -70,6 +70,18 @@ public static class Exchange
         return replies!;
     }
 
+    /// <summary>As over UDP; what is truncated is asked again over TCP.</summary>
+    public static async Task<Reply[]> WholeAsync(IPEndPoint server, IReadOnlyList<Query> queries, CancellationToken cancellation)
+    {
+        var replies = await UdpAsync(server, queries, cancellation);
+        for (var i = 0; i < replies.Length; i++)
+        {
+            replies[i] = replies[i].IsTruncated ? await TcpAsync(server, queries[i], cancellation) : replies[i];
+        }
+
+        return replies;
+    }
+
     /// <summary>One query over TCP with all messages until <paramref name="isLast"/> says that one was the last.</summary>
     public static async Task<List<Reply>> TcpAsync(IPEndPoint server, Query query, Func<List<Reply>, bool> isLast, CancellationToken cancellation)
     {
