@@ -70,9 +70,9 @@ internal sealed class RefreshCycle(DnsClient client, ZoneReceiver receiver, Prim
             }
 
             progress(ZoneState.Transferring, endPoint);
-            var version = await receiver.ReceiveAsync(order, primary, () => progress(ZoneState.Checking, endPoint), cancellation).ConfigureAwait(false);
+            var received = await receiver.ReceiveAsync(order, primary, () => progress(ZoneState.Checking, endPoint), cancellation).ConfigureAwait(false);
             backoff.Answered(endPoint);
-            return version is null ? NothingNewer(primary, order, order.Have!, order.Have!.Serial, round) : new(endPoint, version, null);
+            return received.Version is { } version ? new(endPoint, version, null) : NothingNewer(primary, order, order.Have!, received.Serial, round);
         }
         catch (DnsFailureException e)
         {

@@ -3,7 +3,6 @@ using System.Net;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
 using ManagedDns.Dns.Transfer;
-using ManagedDns.Dns.Wire;
 using ManagedDns.Engine.Plans;
 using ManagedDns.Engine.Updates;
 using ManagedDns.Engine.Zones;
@@ -22,10 +21,12 @@ internal sealed class ZoneReceiver(DnsClient client, IStatusSink status, TimePro
     private readonly SemaphoreSlim _slots = new(TransfersInFlight);
     private readonly ConcurrentDictionary<IPEndPoint, SemaphoreSlim> _slotsOfPrimary = new();
 
-    /// <summary>The primary's version, checked; null where it turned out to have nothing newer.</summary>
+    /// <summary>
+    /// What the primary has. Where we have a version, differences are asked for; when these are no good, the whole zone at once.
+    /// </summary>
     /// <param name="checking">Called when all has come and the checks begin.</param>
     /// <exception cref="DnsFailureException">The transfer failed, or the version must not be published.</exception>
-    public async Task<ZoneContents?> ReceiveAsync(CycleOrder order, PrimaryPlan primary, Action checking, CancellationToken cancellation)
+    public async Task<Received> ReceiveAsync(CycleOrder order, PrimaryPlan primary, Action checking, CancellationToken cancellation)
     {
         var ofPrimary = _slotsOfPrimary.GetOrAdd(primary.Remote.EndPoint, _ => new(TransfersPerPrimary));
         await ofPrimary.WaitAsync(cancellation).ConfigureAwait(false);
@@ -56,35 +57,68 @@ internal sealed class ZoneReceiver(DnsClient client, IStatusSink status, TimePro
         }
     }
 
-    private async Task<ZoneContents?> TransferAsync(CycleOrder order, PrimaryPlan primary, Action checking, CancellationToken cancellation)
+    private async Task<Received> TransferAsync(CycleOrder order, PrimaryPlan primary, Action checking, CancellationToken cancellation)
+    {
+        if (order.Have is null || order.Wish.HasFlag(Wish.WholeZone) || order.Wish.HasFlag(Wish.AnySerial))
+        {
+            return await TransferAsync(order, primary, null, checking, cancellation).ConfigureAwait(false);
+        }
+
+        try
+        {
+            return await TransferAsync(order, primary, order.Have, checking, cancellation).ConfigureAwait(false);
+        }
+        catch (DnsFailureException e) when (MayHelp(e.Failure.Reason))
+        {
+            return await TransferAsync(order, primary, null, checking, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Whether the whole zone may come where its differences did not: not from a server that cannot be reached or does not know us.</summary>
+    private static bool MayHelp(FailureReason reason) => reason is not (
+        FailureReason.Timeout or FailureReason.PortClosed or FailureReason.Unreachable or FailureReason.SerialRegressed
+        or FailureReason.BadKey or FailureReason.BadTime or FailureReason.NotSigned);
+
+    /// <param name="from">The version whose differences are asked for; null: the whole zone.</param>
+    private async Task<Received> TransferAsync(
+        CycleOrder order, PrimaryPlan primary, ZoneContents? from, Action checking, CancellationToken cancellation)
     {
         var started = time.GetTimestamp();
         var report = new TransferReport(
-            order.ZoneId, TransferDirection.In, TransferKind.Axfr, primary.Remote.EndPoint, time.GetUtcNow(), TimeSpan.Zero)
+            order.ZoneId, TransferDirection.In, from is null ? TransferKind.Axfr : TransferKind.Ixfr, primary.Remote.EndPoint, time.GetUtcNow(), TimeSpan.Zero)
         {
             TsigKeyName = primary.Remote.Key?.Name,
+            FromSerial = from?.Serial,
         };
-        using var sink = new ZoneSink(order.Zone);
+        using var sink = new VersionSink(order.Zone, from);
         try
         {
             var summary = await client.TransferAsync(
-                primary.Remote, order.Zone, null, sink, TransferLimits.Default, null, cancellation).ConfigureAwait(false);
-            report = report with { ToSerial = summary.Serial, Records = summary.Records, Bytes = summary.Bytes, Messages = summary.Messages };
+                primary.Remote, order.Zone, from?.Serial, sink, TransferLimits.Default, null, cancellation).ConfigureAwait(false);
+            report = report with
+            {
+                Kind = summary.Outcome == TransferOutcome.WholeZone ? TransferKind.Axfr : report.Kind,
+                ToSerial = summary.Serial,
+                Records = summary.Records,
+                Bytes = summary.Bytes,
+                Messages = summary.Messages,
+            };
             checking();
-            var version = Check(order, primary, sink.Build());
+            var version = summary.Outcome == TransferOutcome.UpToDate ? null : Check(order, primary, sink);
             Report(order, report with { Duration = time.GetElapsedTime(started) });
-            return version;
+            return new(summary.Serial, version);
         }
         catch (DnsFailureException e)
         {
-            Report(order, report with { Duration = time.GetElapsedTime(started), Failure = e.Failure });
+            Report(order, report with { Duration = time.GetElapsedTime(started), Failure = e.Failure with { Server = primary.Remote.EndPoint } });
             throw;
         }
     }
 
-    private static ZoneContents Check(CycleOrder order, PrimaryPlan primary, ZoneContents version)
+    private static ZoneContents Check(CycleOrder order, PrimaryPlan primary, VersionSink sink)
     {
-        var failure = ContentChecks.Check(version);
+        var version = sink.Build();
+        var failure = sink.Changed is { } changed ? ContentChecks.Check(version, changed) : ContentChecks.Check(version);
         if (failure is null && order.Have is { } have && !order.Wish.HasFlag(Wish.AnySerial)
             && version.Serial != have.Serial && !new Serial(version.Serial).IsNewerThan(have.Serial))
         {
@@ -118,22 +152,8 @@ internal sealed class ZoneReceiver(DnsClient client, IStatusSink status, TimePro
                 report.Duration.TotalSeconds);
         }
     }
-
-    /// <summary>Builds a whole zone from what comes.</summary>
-    private sealed class ZoneSink(DomainName zone) : ITransferSink, IDisposable
-    {
-        private ZoneBuilder? _builder;
-
-        public void BeginZone(uint serial) => _builder = new(zone);
-
-        public void BeginDifference(uint fromSerial) => throw new InvalidOperationException("Differences were not asked for.");
-
-        public void Add(in WireRecord record) => _builder!.Add(record);
-
-        public void Delete(in WireRecord record) => throw new InvalidOperationException("Differences were not asked for.");
-
-        public ZoneContents Build() => _builder!.Build();
-
-        public void Dispose() => _builder?.Dispose();
-    }
 }
+
+/// <summary>What a transfer brought.</summary>
+/// <param name="Version">Built and checked; null where the primary has nothing newer.</param>
+internal sealed record Received(uint Serial, ZoneContents? Version);

@@ -12,30 +12,58 @@ internal static class ContentChecks
     /// <summary>The first fault found, naming the record; null for a zone that may be published.</summary>
     public static Failure? Check(ZoneContents zone)
     {
-        if (zone.Find(zone.Apex, RecordType.NS).Count == 0)
+        if (CheckApex(zone) is { } fault)
         {
-            return Rejected($"The zone {zone.Apex.ToDisplayString()} has no NS record at its apex.", "Add the zone's NS records on the primary.");
+            return fault;
         }
 
         using var walk = zone.Walk();
-        var owner = default(OwnerTypes);
+        var types = default(OwnerTypes);
         while (walk.MoveNext())
         {
             if (walk.IsNewOwner)
             {
-                owner = default;
+                types = default;
             }
 
-            if (owner.Add(walk.Current.Type) is { } fault)
+            if (types.Add(walk.Current.Type, 1) is { } conflict)
             {
-                return Rejected(
-                    $"{DomainName.FromWire(walk.CurrentOwner)} {fault} (record of type {walk.Current.Type}).",
-                    "Correct the records of this name on the primary, raise the serial and notify.");
+                return Conflict(DomainName.FromWire(walk.CurrentOwner), walk.Current.Type, conflict);
             }
         }
 
         return null;
     }
+
+    /// <summary>The same for a zone that differs from a good one at these owners only: the cost follows the change.</summary>
+    public static Failure? Check(ZoneContents zone, IEnumerable<DomainName> changedOwners)
+    {
+        if (CheckApex(zone) is { } fault)
+        {
+            return fault;
+        }
+
+        foreach (var owner in changedOwners)
+        {
+            var types = default(OwnerTypes);
+            foreach (var (type, count) in zone.TypesOf(owner))
+            {
+                if (types.Add(type, count) is { } conflict)
+                {
+                    return Conflict(owner, type, conflict);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static Failure? CheckApex(ZoneContents zone) => zone.Find(zone.Apex, RecordType.NS).Count > 0
+        ? null
+        : Rejected($"The zone {zone.Apex.ToDisplayString()} has no NS record at its apex.", "Add the zone's NS records on the primary.");
+
+    private static Failure Conflict(DomainName owner, RecordType type, string what) => Rejected(
+        $"{owner} {what} (record of type {type}).", "Correct the records of this name on the primary, raise the serial and notify.");
 
     private static Failure Rejected(string message, string remedy) => new(FailureReason.RejectedContent, null, message, remedy);
 
@@ -46,13 +74,13 @@ internal static class ContentChecks
         private bool _dname;
         private bool _others;
 
-        public string? Add(RecordType type)
+        public string? Add(RecordType type, int count)
         {
             switch (type)
             {
-                case RecordType.CNAME when _cname:
+                case RecordType.CNAME when _cname || count > 1:
                     return "has more than one CNAME record";
-                case RecordType.DNAME when _dname:
+                case RecordType.DNAME when _dname || count > 1:
                     return "has more than one DNAME record";
                 case RecordType.CNAME:
                     _cname = true;

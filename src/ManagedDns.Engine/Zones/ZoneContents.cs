@@ -43,22 +43,8 @@ public sealed unsafe class ZoneContents : IDisposable
     public IReadOnlyList<ResourceRecord> Find(DomainName owner, RecordType type)
     {
         ArgumentNullException.ThrowIfNull(owner);
-        if (!owner.IsSubdomainOf(Apex))
-        {
-            return [];
-        }
-
-        var header = Version.Header;
-        var name = owner.Wire[..^header->ApexLength];
-        var key = stackalloc byte[TrieKey.MaxLength];
-        var length = TrieKey.Write(name, key);
-        var leaf = Trie.Nearest(header->Chunks, type == RecordType.NSEC3 ? &header->Nsec3 : &header->Names, key, length);
-        if (leaf == null || !WireName.Equals(NameCell.Name(Arena.At(header->Chunks, leaf->Reference)), name))
-        {
-            return [];
-        }
-
-        var set = NameCell.Find(Arena.At(header->Chunks, leaf->Reference), type);
+        var cell = CellOf(owner, isNsec3: type == RecordType.NSEC3);
+        var set = cell == null ? null : NameCell.Find(cell, type);
         var records = new List<ResourceRecord>();
         if (set != null)
         {
@@ -72,10 +58,50 @@ public sealed unsafe class ZoneContents : IDisposable
         return records;
     }
 
+    /// <summary>The types of an owner's RRsets with the number of their records, for checks; NSEC3 owners are not among the owners.</summary>
+    public IReadOnlyList<(RecordType Type, int Count)> TypesOf(DomainName owner)
+    {
+        ArgumentNullException.ThrowIfNull(owner);
+        var types = new List<(RecordType Type, int Count)>();
+        var cell = CellOf(owner, isNsec3: false);
+        if (cell != null)
+        {
+            var set = NameCell.FirstSet(cell);
+            for (var left = NameCell.SetCount(cell); left > 0; left--, set = set->Next)
+            {
+                types.Add(((RecordType)set->Type, set->Count));
+            }
+        }
+
+        GC.KeepAlive(this);
+        return types;
+    }
+
     public void Dispose()
     {
         Release();
         GC.SuppressFinalize(this);
+    }
+
+    private byte* CellOf(DomainName owner, bool isNsec3)
+    {
+        if (!owner.IsSubdomainOf(Apex))
+        {
+            return null;
+        }
+
+        var header = Version.Header;
+        var name = owner.Wire[..^header->ApexLength];
+        var key = stackalloc byte[TrieKey.MaxLength];
+        var length = TrieKey.Write(name, key);
+        var leaf = Trie.Nearest(header->Chunks, isNsec3 ? &header->Nsec3 : &header->Names, key, length);
+        if (leaf == null)
+        {
+            return null;
+        }
+
+        var cell = Arena.At(header->Chunks, leaf->Reference);
+        return WireName.Equals(NameCell.Name(cell), name) ? cell : null;
     }
 
     private void Release() => Interlocked.Exchange(ref _version, null)?.RemoveUser();

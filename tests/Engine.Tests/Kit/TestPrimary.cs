@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
+using ManagedDns.Dns.Transfer;
 using ManagedDns.Dns.Tsig;
 using ManagedDns.Dns.Wire;
 using ManagedDns.Engine.Answering;
@@ -52,6 +53,9 @@ internal sealed class TestPrimary : IAsyncDisposable
 
     /// <summary>Closes transfers after this many messages.</summary>
     public int? CutAfter { get; set; }
+
+    /// <summary>The records of the answer to an IXFR; null: the whole zone.</summary>
+    public IReadOnlyList<ResourceRecord>? Differences { get; set; }
 
     /// <summary>What it was asked: SOA, AXFR, IXFR.</summary>
     public ConcurrentQueue<RecordType> Asked { get; } = new();
@@ -177,6 +181,11 @@ internal sealed class TestPrimary : IAsyncDisposable
             return [TransferAnswer.Denial(request, denial, DateTimeOffset.UtcNow)[2..].ToArray()];
         }
 
+        if (question.Type == RecordType.IXFR && Differences is { } differences)
+        {
+            return [PackDifferences(request, differences)];
+        }
+
         // An IXFR with our own serial is what makes the answer a single SOA.
         using var answer = new TransferAnswer(_zone!, question.Type == RecordType.SOA ? request with { HaveSerial = _zone!.Serial } : request, TimeProvider.System);
         var messages = new List<byte[]>();
@@ -186,5 +195,23 @@ internal sealed class TestPrimary : IAsyncDisposable
         }
 
         return messages;
+    }
+
+    private static byte[] PackDifferences(TransferRequest request, IReadOnlyList<ResourceRecord> records)
+    {
+        var message = new TransferPacker(request.Key);
+        message.Begin(request.Id, MessageHeader.ResponseFlag | MessageHeader.AuthoritativeFlag, request.Zone.Wire, request.Type);
+        foreach (var record in records)
+        {
+            Assert.True(message.TryAdd(record.AsWire()));
+        }
+
+        if (request.Key is { } key)
+        {
+            using var signer = TsigSigner.ForResponse(key, request.RequestMac.Span);
+            message.Sign(signer, DateTimeOffset.UtcNow);
+        }
+
+        return message.Message.ToArray();
     }
 }

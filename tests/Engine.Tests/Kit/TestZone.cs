@@ -31,4 +31,17 @@ internal static class TestZone
 
         return builder.Build();
     }
+
+    /// <summary>Records in presentation format, one a line.</summary>
+    public static List<ResourceRecord> Records(string text)
+    {
+        using var reader = ZoneFileReader.FromText("$TTL 300\n" + text + "\n", Name);
+        var records = new List<ResourceRecord>();
+        while (reader.Read())
+        {
+            records.Add(ResourceRecord.From(reader.Current));
+        }
+
+        return records;
+    }
 }
