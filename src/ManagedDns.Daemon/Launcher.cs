@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace ManagedDns.Daemon;
 
@@ -11,6 +12,8 @@ internal static class Launcher
     public static async Task<int> RunAsync(DaemonOptions options)
     {
         using var process = Process.Start(StartInfo(options))!;
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => process.Kill());
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => process.Kill());
         process.StandardInput.Close();
         var errors = process.StandardError.ReadToEndAsync();
         var line = await process.StandardOutput.ReadLineAsync().ConfigureAwait(false);

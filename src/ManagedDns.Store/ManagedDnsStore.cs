@@ -127,7 +127,8 @@ public sealed class ManagedDnsStore : IDisposable
         if (mode == StoreMode.Open && !File.Exists(file))
         {
             throw new StoreException(
-                StoreError.NotFound, $"There is no store in '{folder}'.", "Give its folder with -StorePath; the first New- cmdlet makes a store.") { Target = folder };
+                StoreError.NotFound, $"There is no store in '{folder}'.", "Give its folder with -StorePath; the first New- cmdlet makes a store.")
+            { Target = folder };
         }
 
         if (mode == StoreMode.Preview)

@@ -1,3 +1,7 @@
+using System.Runtime.Versioning;
+using System.Security.AccessControl;
+using System.Security.Principal;
+
 namespace ManagedDns.Store;
 
 /// <summary>
@@ -58,7 +62,7 @@ public static class StoreFolder
     {
         if (OperatingSystem.IsWindows())
         {
-            Directory.CreateDirectory(folder);
+            CreateForOwner(new DirectoryInfo(folder));
         }
         else
         {
@@ -94,6 +98,28 @@ public static class StoreFolder
             File.SetUnixFileMode(path, OwnerOnly);
         }
     });
+
+    [SupportedOSPlatform("windows")]
+    private static void CreateForOwner(DirectoryInfo folder)
+    {
+        if (folder.Exists)
+        {
+            return;
+        }
+
+        using var user = WindowsIdentity.GetCurrent();
+        var security = new DirectorySecurity();
+        security.SetAccessRuleProtection(isProtected: true, preserveInheritance: false);
+        IdentityReference[] owners =
+            [user.User!, new SecurityIdentifier(WellKnownSidType.LocalSystemSid, null), new SecurityIdentifier(WellKnownSidType.BuiltinAdministratorsSid, null)];
+        foreach (var owner in owners)
+        {
+            security.AddAccessRule(new FileSystemAccessRule(
+                owner, FileSystemRights.FullControl, InheritanceFlags.ContainerInherit | InheritanceFlags.ObjectInherit, PropagationFlags.None, AccessControlType.Allow));
+        }
+
+        folder.Create(security);
+    }
 
     private static void Guard(string path, Action action)
     {

@@ -2,7 +2,10 @@ using System.Security.Cryptography;
 
 namespace ManagedDns.Store;
 
-/// <summary>The file with the key that seals the store's secrets: 32 octets in Base64, readable for its owner only.</summary>
+/// <summary>
+/// The file with the key that seals the store's secrets: 32 octets in Base64, readable for its owner only; on Windows protected by the platform too,
+/// so that it opens on this machine alone.
+/// </summary>
 internal static class StoreKeyFile
 {
     public const int Size = 32;
@@ -12,7 +15,7 @@ internal static class StoreKeyFile
     {
         try
         {
-            var key = Convert.FromBase64String(File.ReadAllText(path));
+            var key = Unprotect(Convert.FromBase64String(File.ReadAllText(path)));
             return key.Length == Size ? key : throw Unusable(path, null);
         }
         catch (FileNotFoundException)
@@ -23,7 +26,7 @@ internal static class StoreKeyFile
         {
             return null;
         }
-        catch (FormatException e)
+        catch (Exception e) when (e is FormatException or CryptographicException)
         {
             throw Unusable(path, e);
         }
@@ -43,7 +46,7 @@ internal static class StoreKeyFile
             var key = RandomNumberGenerator.GetBytes(Size);
             using (var file = new FileStream(temporary, FileMode.OpenOrCreate, FileAccess.Write))
             {
-                file.Write(System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(key) + "\n"));
+                file.Write(System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(Protect(key)) + "\n"));
                 file.Flush(flushToDisk: true);
             }
 
@@ -60,6 +63,13 @@ internal static class StoreKeyFile
             File.Delete(temporary);
         }
     }
+
+    // The machine's key, not the user's: a service and the operator who set it up are two users. The folder's access list keeps others out.
+    private static byte[] Protect(byte[] key) =>
+        OperatingSystem.IsWindows() ? ProtectedData.Protect(key, null, DataProtectionScope.LocalMachine) : key;
+
+    private static byte[] Unprotect(byte[] file) =>
+        OperatingSystem.IsWindows() ? ProtectedData.Unprotect(file, null, DataProtectionScope.LocalMachine) : file;
 
     private static StoreException Unusable(string path, Exception? inner) =>
         new(StoreError.KeyMismatch, $"'{path}' does not hold a store's key.", "Put store.key back from a backup of the store.", inner) { Target = path };

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ManagedDns.Store;
+using ManagedDns.Store.Contents;
 
 namespace Store.Tests;
 
@@ -19,10 +20,10 @@ public sealed class ConcurrencyTests : StoreTest
         batch.Commit();
     }
 
-    private Process Writer(string name, int rounds, string? folder = null)
+    private Process Writer(string name, int rounds, string? folder = null, string half = "settings")
     {
         var program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "StoreWriter.exe" : "StoreWriter");
-        return Process.Start(program, [folder ?? Folder.Store, name, $"{rounds}"]);
+        return Process.Start(program, [half, folder ?? Folder.Store, name, $"{rounds}"]);
     }
 
     private static string OneRemark(ManagedDnsStore store) => Assert.Single(store.ReadSettings().Zones.Select(zone => zone.Comment).Distinct());
@@ -69,6 +70,36 @@ public sealed class ConcurrencyTests : StoreTest
         }
 
         Assert.Equal("ok", TestFolder.Sql(Folder.Settings, "PRAGMA integrity_check"));
+    }
+
+    [Fact]
+    public async Task Killed_at_work_it_leaves_contents_of_one_version_whole_and_no_damage()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            using var writer = Writer("contents", int.MaxValue, half: "contents");
+            var begun = DateTime.UtcNow;
+            while (!File.Exists(Folder.Contents) || new FileInfo(Folder.Contents + "-wal") is not { Exists: true, Length: > 4 << 20 } wal || wal.LastWriteTimeUtc < begun)
+            {
+                Assert.False(writer.HasExited);
+            }
+
+            writer.Kill();
+            await writer.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+            var setAside = new List<string>();
+            using var contents = new ContentsDatabase(Store, setAside.Add);
+            Assert.Empty(setAside);
+            var kept = contents.List();
+            Assert.Equal(2, kept.Count);
+            Assert.Equal(kept[0].Serial, kept[1].Serial);
+            foreach (var zone in kept)
+            {
+                var chunks = contents.Read(zone.ZoneId, zone.Kind).Select(chunk => chunk.ToArray()).ToList();
+                Assert.Equal(8, chunks.Count);
+                Assert.All(chunks, chunk => Assert.True(chunk.AsSpan().IndexOfAnyExcept((byte)zone.Serial) < 0));
+            }
+        }
     }
 
     [Fact]
