@@ -8,12 +8,15 @@ namespace ManagedDns.Engine.RateLimiting;
 /// </summary>
 internal readonly record struct AccountWord(ulong Word)
 {
-    private const int TagShift = 36;
-    private const int WithheldShift = 32;
+    // 20 bits of tag, 4 of responses withheld, 40 of microseconds: with the 14 bits that choose the set, enough to tell accounts apart, and a clock that
+    // comes round after twelve days.
+    private const int TagShift = 44;
+    private const int WithheldShift = 40;
     private const uint WithheldMask = 0xF;
+    private const ulong TimeMask = (1UL << WithheldShift) - 1;
 
-    public AccountWord(ulong tag, uint withheld, uint paidAt)
-        : this((tag << TagShift) | ((ulong)withheld << WithheldShift) | paidAt)
+    public AccountWord(ulong tag, uint withheld, ulong paidAt)
+        : this((tag << TagShift) | ((ulong)withheld << WithheldShift) | (paidAt & TimeMask))
     {
     }
 
@@ -21,7 +24,8 @@ internal readonly record struct AccountWord(ulong Word)
 
     public uint Withheld => (uint)(Word >> WithheldShift) & WithheldMask;
 
-    public uint PaidAt => (uint)Word;
+    /// <summary>Microseconds from <paramref name="now"/> until all is paid for, modulo the round of the clock.</summary>
+    public ulong PaidAfter(ulong now) => (Word - now) & TimeMask;
 
     /// <summary>Never 0, which is an empty place.</summary>
     public static ulong TagOf(ulong account) => (account >> TagShift) | 1;
@@ -41,15 +45,17 @@ internal sealed class AccountTable
     private const int SetMask = (Capacity / SetSize) - 1;
     private const int LineLength = SetSize * sizeof(ulong);
 
+    // A thread may have been held up since it read the clock. What is further in the future is left from the clock's last round.
+    private const ulong MaxDelay = 60_000_000;
+
     private readonly ulong[] _words;
     private readonly int _first;
-    private readonly uint _maxDebt;
+    private readonly ulong _maxDebt;
 
     /// <param name="window">The most that an account can owe, in microseconds.</param>
-    public AccountTable(uint window)
+    public AccountTable(ulong window)
     {
-        // Clocks of different threads may be apart by some batches; what is further off is left from a former round of the 32-bit clock.
-        _maxDebt = window * 2;
+        _maxDebt = window + MaxDelay;
 
         // Pinned, so that sets stay on cache lines. The system provides the pages as they are touched.
         _words = GC.AllocateArray<ulong>(Capacity + SetSize, pinned: true);
@@ -58,19 +64,19 @@ internal sealed class AccountTable
     }
 
     /// <summary>What the account still has to pay for, in microseconds.</summary>
-    public uint Debt(AccountWord word, uint now)
+    public ulong Debt(AccountWord word, ulong now)
     {
-        var debt = word.PaidAt - now;
+        var debt = word.PaidAfter(now);
         return debt <= _maxDebt ? debt : 0;
     }
 
     /// <summary>The account's place, or the one it may take. The word there is the account's when its tag is.</summary>
-    public ref ulong Find(ulong account, uint now, out AccountWord word)
+    public ref ulong Find(ulong account, ulong now, out AccountWord word)
     {
         var set = _words.AsSpan(_first + (((int)account & SetMask) * SetSize), SetSize);
         var tag = AccountWord.TagOf(account);
         var best = 0;
-        var lowestDebt = uint.MaxValue;
+        var lowestDebt = ulong.MaxValue;
         word = default;
         for (var i = 0; i < set.Length; i++)
         {

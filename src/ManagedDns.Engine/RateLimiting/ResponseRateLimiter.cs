@@ -9,13 +9,13 @@ namespace ManagedDns.Engine.RateLimiting;
 /// </summary>
 public sealed class ResponseRateLimiter
 {
-    private const uint MicrosecondsPerSecond = 1_000_000;
+    private const ulong MicrosecondsPerSecond = 1_000_000;
 
     private readonly AccountHash _hash;
     private readonly AccountTable _accounts;
     private readonly NetworkList _exempt;
-    private readonly uint _cost;
-    private readonly uint _window;
+    private readonly ulong _cost;
+    private readonly ulong _window;
     private readonly uint _slip;
 
     /// <exception cref="ArgumentOutOfRangeException">A setting is out of its bounds.</exception>
@@ -28,20 +28,20 @@ public sealed class ResponseRateLimiter
         Check(settings.IPv4PrefixLength, 0, 32, nameof(settings.IPv4PrefixLength));
         Check(settings.IPv6PrefixLength, 0, 64, nameof(settings.IPv6PrefixLength));
 
-        _cost = MicrosecondsPerSecond / (uint)settings.ResponsesPerSecond;
-        _window = (uint)settings.Window * MicrosecondsPerSecond;
+        _cost = MicrosecondsPerSecond / (ulong)settings.ResponsesPerSecond;
+        _window = (ulong)settings.Window * MicrosecondsPerSecond;
         _slip = (uint)settings.Slip;
         _exempt = new NetworkList(settings.ExemptNetworks);
         _hash = new AccountHash(settings.IPv4PrefixLength, settings.IPv6PrefixLength);
         _accounts = new AccountTable(_window);
     }
 
-    /// <summary>The time to give to <see cref="Decide"/>: microseconds, modulo 2^32.</summary>
-    public static uint Now(TimeProvider time)
+    /// <summary>The time to give to <see cref="Decide"/>: microseconds since some moment.</summary>
+    public static ulong Now(TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(time);
         var (seconds, rest) = Math.DivRem((ulong)time.GetTimestamp(), (ulong)time.TimestampFrequency);
-        return (uint)((seconds * MicrosecondsPerSecond) + (rest * MicrosecondsPerSecond / (ulong)time.TimestampFrequency));
+        return (seconds * MicrosecondsPerSecond) + (rest * MicrosecondsPerSecond / (ulong)time.TimestampFrequency);
     }
 
     /// <summary>The subject of a response by a wire name, for callers that have no number for it. Case does not matter.</summary>
@@ -50,8 +50,8 @@ public sealed class ResponseRateLimiter
     /// <summary>Decides on one response and books it.</summary>
     /// <param name="client">The client's address: 4 or 16 octets; IPv4 mapped into IPv6 counts as IPv4.</param>
     /// <param name="subject">What <see cref="ResponseKind"/> says the response is counted by: <see cref="Subject"/> of its name, or any number that stands for it.</param>
-    /// <param name="now">Microseconds, modulo 2^32. One value a batch will do.</param>
-    public RateLimitDecision Decide(ReadOnlySpan<byte> client, ResponseKind kind, ulong subject, uint now)
+    /// <param name="now">Microseconds, as <see cref="Now"/> tells them. One value a batch will do.</param>
+    public RateLimitDecision Decide(ReadOnlySpan<byte> client, ResponseKind kind, ulong subject, ulong now)
     {
         // Before any booking: a busy exempt client must not use up what its neighbours may get.
         if (_exempt.Contains(client))

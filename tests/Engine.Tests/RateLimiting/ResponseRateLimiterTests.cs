@@ -8,7 +8,7 @@ namespace ManagedDns.Engine.Tests.RateLimiting;
 public sealed class ResponseRateLimiterTests
 {
     private const int Second = 1_000_000;
-    private const uint Start = 12_345_678;
+    private const ulong Start = 12_345_678;
     private const ulong Zone = 7;
 
     private static readonly byte[] s_client = [192, 0, 2, 1];
@@ -157,15 +157,15 @@ public sealed class ResponseRateLimiterTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         Assert.InRange(sent, 10 * 100 * 0.95, 10 * 100 * 1.15);
 
-        uint At(int i) => Start + (uint)(i / (Queries / 10.0) * Second);
-        void Decide(uint now) => sent += limiter.Decide(s_client, ResponseKind.Answer, Zone, now) == RateLimitDecision.Send ? 1 : 0;
+        ulong At(int i) => Start + (ulong)(i / (Queries / 10.0) * Second);
+        void Decide(ulong now) => sent += limiter.Decide(s_client, ResponseKind.Answer, Zone, now) == RateLimitDecision.Send ? 1 : 0;
     }
 
     [Fact]
     public void Many_clients_within_their_rate_do_not_disturb_each_other()
     {
         var limiter = new ResponseRateLimiter(new RateLimitSettings(200));
-        for (var round = 0u; round < 20; round++)
+        for (var round = 0UL; round < 20; round++)
         {
             for (var network = 0; network < 50_000; network++)
             {
@@ -197,7 +197,7 @@ public sealed class ResponseRateLimiterTests
             start.SignalAndWait(TestContext.Current.CancellationToken);
             for (int i; (i = Interlocked.Increment(ref next)) < Queries;)
             {
-                Count(ref tally, limiter.Decide(s_client, ResponseKind.Answer, Zone, Start + (uint)(i / ((double)Queries / Seconds) * Second)));
+                Count(ref tally, limiter.Decide(s_client, ResponseKind.Answer, Zone, Start + (ulong)(i / ((double)Queries / Seconds) * Second)));
             }
 
             return tally;
@@ -205,13 +205,25 @@ public sealed class ResponseRateLimiterTests
     }
 
     [Fact]
-    public void The_clock_may_wrap()
+    public void A_thread_that_was_held_up_lends_nobody_credit()
+    {
+        var limiter = new ResponseRateLimiter(new RateLimitSettings(100, Slip: 0));
+        Assert.Equal(100, AtOnce(limiter, 1_000, Start + (20 * Second)));
+
+        Assert.Equal(0, AtOnce(limiter, 1_000, Start));
+
+        Assert.Equal(0, AtOnce(limiter, 1_000, Start + (20 * Second)));
+        Assert.Equal(50, AtOnce(limiter, 1_000, Start + (20 * Second) + (Second / 2)));
+    }
+
+    [Fact]
+    public void The_clock_may_come_round()
     {
         var limiter = new ResponseRateLimiter(new RateLimitSettings(100));
         var sent = 0;
         for (var i = 0; i < 20_000; i++)
         {
-            var now = unchecked(uint.MaxValue - Second + (uint)(i * 100));
+            var now = (1UL << 40) - Second + ((ulong)i * 100);
             sent += limiter.Decide(s_client, ResponseKind.Answer, Zone, now) == RateLimitDecision.Send ? 1 : 0;
         }
 
@@ -225,7 +237,7 @@ public sealed class ResponseRateLimiterTests
         var before = ResponseRateLimiter.Now(time);
         time.Advance(TimeSpan.FromMilliseconds(3));
 
-        Assert.Equal(3_000u, ResponseRateLimiter.Now(time) - before);
+        Assert.Equal(3_000UL, ResponseRateLimiter.Now(time) - before);
     }
 
     [Theory]
@@ -255,7 +267,7 @@ public sealed class ResponseRateLimiterTests
         var tally = (Sent: 0, Truncated: 0);
         for (var i = 0L; i < (long)perSecond * seconds; i++)
         {
-            Count(ref tally, limiter.Decide(s_client, ResponseKind.Answer, Zone, Start + (uint)(i * Second / perSecond)));
+            Count(ref tally, limiter.Decide(s_client, ResponseKind.Answer, Zone, Start + (ulong)(i * Second / perSecond)));
         }
 
         return tally;
@@ -268,7 +280,7 @@ public sealed class ResponseRateLimiterTests
     }
 
     private static int AtOnce(
-        ResponseRateLimiter limiter, int queries, uint now, byte[]? client = null, ResponseKind kind = ResponseKind.Answer, ulong subject = Zone)
+        ResponseRateLimiter limiter, int queries, ulong now, byte[]? client = null, ResponseKind kind = ResponseKind.Answer, ulong subject = Zone)
     {
         var sent = 0;
         for (var i = 0; i < queries; i++)
