@@ -63,8 +63,10 @@ internal sealed unsafe class PortableUdpWorker : IUdpWorker
         {
             // A datagram too long, or an ICMP message for an earlier answer: nobody waits to be told.
         }
-        catch (ObjectDisposedException) when (_stopping)
+        catch (ObjectDisposedException)
         {
+            // The threads share the socket: who closes it ends them all.
+            _stopping = true;
         }
     }
 }
