@@ -80,7 +80,7 @@ internal sealed record PrimaryExample(string Zone, TsigKey? Key, IReadOnlyList<I
         $"# On the primary of {Zone}; pdns.conf needs: primary=yes",
         KeyText(TsigKeyFormat.PowerDns),
         Key is null ? null : $"pdnsutil activate-tsig-key {Zone} {KeyName} primary",
-        $"pdnsutil set-kind {Zone} primary",
+        $"pdnsutil set-kind {Zone} primary # not with the bind backend: there named.conf says it",
         Key is null ? $"pdnsutil set-meta {Zone} ALLOW-AXFR-FROM {string.Join(' ', Permit)}" : null, // beside a key it would let unsigned transfers pass
         $"pdnsutil set-meta {Zone} ALSO-NOTIFY {string.Join(' ', Notify.Select(to => to.ToString()))}");
 
