@@ -26,7 +26,7 @@ internal static class RefreshFailures
             FailureReason.SerialRegressed,
             primary,
             $"{primary} has serial {theirs} of {zone.ToDisplayString()}, which is {apart} our {ours} (RFC 1982).",
-            $"Raise the serial on the primary above {ours}, or take its zone once as it is with Start-ZoneTransfer '{zone.ToDisplayString()}' -Force.");
+            $"Raise the serial on the primary above {ours}, or take its zone once as it is with Start-ZoneTransfer '{zone.ToDisplayString()}' -AcceptSerial.");
     }
 
     public static Failure Internal(IPEndPoint primary, Exception exception) => new(
