@@ -28,7 +28,8 @@ internal sealed class FileLog(string path, TimeProvider time, long limit = 10 <<
 
     private void Write(LogLevel level, string category, string message, Exception? exception)
     {
-        var text = $"{time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)} {Word(level)} {category}: {OneLine(message)}";
+        var now = time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        var text = $"{now} {Word(level)} {category}: {OneLine(message)}";
         lock (_gate)
         {
             if (_disposed)

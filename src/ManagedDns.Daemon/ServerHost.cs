@@ -32,7 +32,8 @@ internal sealed class ServerHost(DaemonOptions options, TimeProvider time, ILogg
         var started = time.GetTimestamp();
         _store = ManagedDnsStore.Open(options.Store, time: time);
         _lock = ServerLock.TryTake(_store.Folder) ?? throw Locked();
-        _logger.LogInformation("managed-dnsd {Version} starts on {Store} as process {Process}", ServerProcess.Version, _store.Folder, Environment.ProcessId);
+        _logger.LogInformation(
+            "managed-dnsd {Version} starts on {Store} as process {Process}", ServerProcess.Version, _store.Folder, Environment.ProcessId);
         var settings = _store.ReadSettings();
         var node = settings.Server.NodeName.Length > 0 ? settings.Server.NodeName : Environment.MachineName;
         _status = new StatusWriter(_store, node, time, e => _logger.LogError("Status cannot be written: {Message} {Remedy}", e.Message, e.Remedy));

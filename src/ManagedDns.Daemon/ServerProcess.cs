@@ -10,7 +10,9 @@ namespace ManagedDns.Daemon;
 /// <summary>The server as a process: its host, its logs, its signals, and what it says when it starts or cannot.</summary>
 internal static class ServerProcess
 {
-    public static string Version => typeof(ServerProcess).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+    /// <summary>Without what the build adds behind it.</summary>
+    public static string Version { get; } =
+        typeof(ServerProcess).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     public static async Task<int> RunAsync(DaemonOptions options)
     {
@@ -50,7 +52,7 @@ internal static class ServerProcess
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.None);
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options);
-        builder.Services.AddSingleton<ILoggerProvider>(services => new FileLog(StoreFolder.LogFile(options.Store), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<ILoggerProvider>(_ => new FileLog(StoreFolder.LogFile(options.Store), TimeProvider.System));
         if (!detached)
         {
             builder.Logging.AddSimpleConsole(console => console.SingleLine = true);

@@ -31,14 +31,16 @@ internal sealed record StartReport(string State)
     public static StartReport Running(IEnumerable<IPEndPoint> endPoints) =>
         new("Running") { Pid = Environment.ProcessId, EndPoints = [.. endPoints.Select(endPoint => endPoint.ToString())] };
 
-    public static StartReport Failed(string reason, string message, string remedy) => new("Failed") { Reason = reason, Message = message, Remedy = remedy };
+    public static StartReport Failed(string reason, string message, string remedy) =>
+        new("Failed") { Reason = reason, Message = message, Remedy = remedy };
 
     public static StartReport Failed(Exception e) => e switch
     {
         StartException start => Failed(start.Reason, start.Message, start.Remedy),
         DnsFailureException dns => Failed(dns.Failure.Reason.ToString(), dns.Failure.Message, dns.Failure.Remedy),
         StoreException store => Failed(store.Error.ToString(), store.Message, store.Remedy),
-        _ => Failed(nameof(FailureReason.Internal), $"{e.GetType().Name}: {e.Message}", "This is a fault of ManagedDns; please report it with the log."),
+        _ => Failed(
+            nameof(FailureReason.Internal), $"{e.GetType().Name}: {e.Message}", "This is a fault of ManagedDns; please report it with the log."),
     };
 
     /// <returns>Null where the line is none of ours.</returns>

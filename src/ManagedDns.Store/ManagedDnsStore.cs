@@ -14,13 +14,13 @@ public enum StoreMode
     /// <summary>An error where there is none.</summary>
     Open,
 
-    /// <summary>A copy in memory, or an empty store where there is none: everything works on it, nothing is kept. For trying changes out (-WhatIf).</summary>
+    /// <summary>A copy in memory, or an empty store where there is none: everything works on it, nothing is kept. For trying out (-WhatIf).</summary>
     Preview,
 }
 
 /// <summary>
-/// One connection to a store: its desired half (a class per table) and the reader of its observed half. Cheap to open; not thread-safe: open one per thread.
-/// Any number of processes may have one open.
+/// One connection to a store: its desired half (a class per table) and the reader of its observed half. Cheap to open; not thread-safe: open one
+/// per thread. Any number of processes may have one open.
 /// </summary>
 public sealed class ManagedDnsStore : IDisposable
 {
@@ -83,7 +83,9 @@ public sealed class ManagedDnsStore : IDisposable
         {
             Migrations.Settings.Apply(database);
             var secrets = new SecretBox(
-                StoreFolder.KeyFile(path), keep: mode != StoreMode.Preview, () => TsigKeyTable.AnySealed(database) || ServerSettingTable.AnySealed(database));
+                StoreFolder.KeyFile(path),
+                keep: mode != StoreMode.Preview,
+                () => TsigKeyTable.AnySealed(database) || ServerSettingTable.AnySealed(database));
             return new ManagedDnsStore(path, database, secrets, time ?? TimeProvider.System);
         }
         catch
@@ -96,7 +98,7 @@ public sealed class ManagedDnsStore : IDisposable
     /// <summary>Opens a transaction that the tables' changes join until it is committed.</summary>
     public StoreTransaction Begin() => _session.Begin();
 
-    /// <summary>Whether another connection has committed anything since the last call (true the first time). One cheap call: no table is read.</summary>
+    /// <summary>Whether another connection has committed anything since the last call (true the first time). Cheap: no table is read.</summary>
     public bool HasChanged()
     {
         var version = _session.Database.Number($"PRAGMA data_version")!.Value;

@@ -4,8 +4,8 @@ using System.Text;
 namespace ManagedDns.Store;
 
 /// <summary>
-/// Seals secrets (AES-256-GCM) with a key that lies in a file of its own, so that a copied database tells none of them. A sealed secret is bound to its
-/// table and row: moved elsewhere it does not open. Layout: version (1), nonce (12), tag (16), ciphertext.
+/// Seals secrets (AES-256-GCM) with a key that lies in a file of its own, so that a copied database tells none of them. A sealed secret is bound to
+/// its table and row: moved elsewhere it does not open. Layout: version (1), nonce (12), tag (16), ciphertext.
 /// </summary>
 internal sealed class SecretBox(string keyFile, bool keep, Func<bool> anySealed)
 {

@@ -79,7 +79,10 @@ public sealed class ServerLock : IDisposable
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new StoreException(StoreError.NoAccess, $"'{path}' cannot be opened: {e.Message}", "Run as the store's owner.", e) { Target = path };
+            throw new StoreException(StoreError.NoAccess, $"'{path}' cannot be opened: {e.Message}", "Run as the store's owner.", e)
+            {
+                Target = path,
+            };
         }
         catch (IOException)
         {

@@ -6,8 +6,8 @@ using ManagedDns.Store.Tables;
 namespace ManagedDns.Store;
 
 /// <summary>
-/// Writes what one node observes to the store, behind its callers: reports return at once, the newest state of a zone replaces an older one that still
-/// waits, and whatever has come together goes out as one transaction. Thread-safe.
+/// Writes what one node observes to the store, behind its callers: reports return at once, the newest state of a zone replaces an older one that
+/// still waits, and whatever has come together goes out as one transaction. Thread-safe.
 /// </summary>
 public sealed class StatusWriter : IStatusSink, IAsyncDisposable
 {

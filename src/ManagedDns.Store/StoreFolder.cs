@@ -21,7 +21,7 @@ public static class StoreFolder
 
     public static string LogFile(string folder) => Path.Combine(folder, "managed-dnsd.log");
 
-    /// <summary>The folder meant: the one given, else <c>MANAGEDDNS_STORE</c>, else the platform's place for service data (root) or user data.</summary>
+    /// <summary>The folder meant: that given, else <c>MANAGEDDNS_STORE</c>, else the platform's place for service data (root) or user data.</summary>
     /// <returns>An absolute path; the folder need not exist.</returns>
     public static string Resolve(string? given = null) =>
         Resolve(given, Environment.GetEnvironmentVariable, Environment.IsPrivilegedProcess, OperatingSystem.IsWindows());
@@ -70,7 +70,9 @@ public static class StoreFolder
         }
     });
 
-    /// <summary>Makes an empty file for its owner only, so that what SQLite puts beside it (-wal, -shm) gets the same mode; tightens one that exists.</summary>
+    /// <summary>
+    /// Makes an empty file for its owner only, so that what SQLite puts beside it (-wal, -shm) gets the same mode; tightens one that exists.
+    /// </summary>
     /// <exception cref="StoreException"><see cref="StoreError.NoAccess"/>.</exception>
     public static void CreateFile(string path) => Guard(path, () =>
     {
@@ -85,7 +87,8 @@ public static class StoreFolder
         {
             try
             {
-                new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }).Dispose();
+                var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly };
+                new FileStream(path, options).Dispose();
             }
             catch (IOException) when (File.Exists(path))
             {
@@ -111,11 +114,19 @@ public static class StoreFolder
         var security = new DirectorySecurity();
         security.SetAccessRuleProtection(isProtected: true, preserveInheritance: false);
         IdentityReference[] owners =
-            [user.User!, new SecurityIdentifier(WellKnownSidType.LocalSystemSid, null), new SecurityIdentifier(WellKnownSidType.BuiltinAdministratorsSid, null)];
+        [
+            user.User!,
+            new SecurityIdentifier(WellKnownSidType.LocalSystemSid, null),
+            new SecurityIdentifier(WellKnownSidType.BuiltinAdministratorsSid, null),
+        ];
         foreach (var owner in owners)
         {
             security.AddAccessRule(new FileSystemAccessRule(
-                owner, FileSystemRights.FullControl, InheritanceFlags.ContainerInherit | InheritanceFlags.ObjectInherit, PropagationFlags.None, AccessControlType.Allow));
+                owner,
+                FileSystemRights.FullControl,
+                InheritanceFlags.ContainerInherit | InheritanceFlags.ObjectInherit,
+                PropagationFlags.None,
+                AccessControlType.Allow));
         }
 
         folder.Create(security);
@@ -130,7 +141,10 @@ public static class StoreFolder
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
             throw new StoreException(
-                StoreError.NoAccess, $"'{path}' cannot be made or written: {e.Message}", "Run as the store's owner, or give another folder with -StorePath.", e)
+                StoreError.NoAccess,
+                $"'{path}' cannot be made or written: {e.Message}",
+                "Run as the store's owner, or give another folder with -StorePath.",
+                e)
             {
                 Target = path,
             };

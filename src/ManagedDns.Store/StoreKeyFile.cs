@@ -72,5 +72,8 @@ internal static class StoreKeyFile
         OperatingSystem.IsWindows() ? ProtectedData.Unprotect(file, null, DataProtectionScope.LocalMachine) : file;
 
     private static StoreException Unusable(string path, Exception? inner) =>
-        new(StoreError.KeyMismatch, $"'{path}' does not hold a store's key.", "Put store.key back from a backup of the store.", inner) { Target = path };
+        new(StoreError.KeyMismatch, $"'{path}' does not hold a store's key.", "Put store.key back from a backup of the store.", inner)
+        {
+            Target = path,
+        };
 }

@@ -69,5 +69,6 @@ internal sealed record StoreNoun(string Words, string Cmdlet, string New = "New"
 
     public static string Key(DomainName name) => Key(name.ToString());
 
-    public static StoreException Invalid(string target, string message, string remedy) => new(StoreError.Invalid, message, remedy) { Target = target };
+    public static StoreException Invalid(string target, string message, string remedy) =>
+        new(StoreError.Invalid, message, remedy) { Target = target };
 }

@@ -1,9 +1,9 @@
 namespace ManagedDns.Store;
 
 /// <summary>
-/// Many changes as one: all become visible together at <see cref="Commit"/>, and the generation grows by one. Disposed without it, nothing has happened.
-/// A change that fails (a name that exists, …) leaves the others in place, so that a batch can go on after it. No other process can write meanwhile:
-/// collect first, then open one and write.
+/// Many changes as one: all become visible together at <see cref="Commit"/>, and the generation grows by one. Disposed without it, nothing has
+/// happened. A change that fails (a name that exists, …) leaves the others in place, so that a batch can go on after it. No other process can write
+/// meanwhile: collect first, then open one and write.
 /// </summary>
 public sealed class StoreTransaction : IDisposable
 {

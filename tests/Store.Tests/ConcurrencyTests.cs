@@ -79,10 +79,13 @@ public sealed class ConcurrencyTests : StoreTest
         {
             using var writer = Writer("contents", int.MaxValue, half: "contents");
             var begun = DateTime.UtcNow;
-            while (!File.Exists(Folder.Contents) || new FileInfo(Folder.Contents + "-wal") is not { Exists: true, Length: > 4 << 20 } wal || wal.LastWriteTimeUtc < begun)
+            FileInfo log;
+            do
             {
                 Assert.False(writer.HasExited);
+                log = new FileInfo(Folder.Contents + "-wal");
             }
+            while (!log.Exists || log.Length < 4 << 20 || log.LastWriteTimeUtc < begun);
 
             writer.Kill();
             await writer.WaitForExitAsync(TestContext.Current.CancellationToken);

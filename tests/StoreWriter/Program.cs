@@ -2,7 +2,8 @@ using ManagedDns.Model;
 using ManagedDns.Store;
 using ManagedDns.Store.Contents;
 
-// A second process on a store: StoreWriter settings|contents <folder> <name> <rounds>. A reader that ever sees two rounds at once has seen half a change.
+// A second process on a store: StoreWriter settings|contents <folder> <name> <rounds>.
+// A reader that ever sees two rounds at once has seen half a change.
 using var store = ManagedDnsStore.Open(args[1]);
 if (args[0] == "settings")
 {
@@ -25,9 +26,8 @@ else
     for (var round = 1; round < int.Parse(args[3]); round++)
     {
         var chunks = Enumerable.Range(0, 8).Select(_ => (ReadOnlyMemory<byte>)Enumerable.Repeat((byte)round, 60_000).ToArray()).ToList();
-        contents.Replace(
-            [.. Enumerable.Range(1, 2).Select(zone => new ContentVersion(new(zone, ContentKind.Primary, (uint)round, 1, DateTimeOffset.UnixEpoch), chunks))],
-            CancellationToken.None);
+        StoredContent Content(long zone) => new(zone, ContentKind.Primary, (uint)round, 1, DateTimeOffset.UnixEpoch);
+        contents.Replace([new(Content(1), chunks), new(Content(2), chunks)], CancellationToken.None);
     }
 }
 

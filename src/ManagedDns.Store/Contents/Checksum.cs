@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace ManagedDns.Store.Contents;
 
-/// <summary>CRC-32C (Castagnoli) over a chunk and its place: SQLite keeps no checksum of what lies in the file, and disks return other things than were written.</summary>
+/// <summary>
+/// CRC-32C (Castagnoli) over a chunk and its place: SQLite keeps no checksum of what lies in the file, and disks return other things than were written.
+/// </summary>
 internal static class Checksum
 {
     public static uint Of(long contentId, int number, ReadOnlySpan<byte> data)

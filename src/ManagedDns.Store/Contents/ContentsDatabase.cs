@@ -6,8 +6,8 @@ using ManagedDns.Store.Sql;
 namespace ManagedDns.Store.Contents;
 
 /// <summary>
-/// Zone contents in a database file of their own, written by one server. What is here can be transferred again: a file that is damaged, or was written
-/// for another store's zones, is set aside as <c>contents.db.damaged</c> and a new one begun. Thread-safe: one writer, any number of readers.
+/// Zone contents in a database file of their own, written by one server. What is here can be transferred again: a file that is damaged, or was
+/// written for another store's zones, is set aside as <c>contents.db.damaged</c> and a new one begun. Thread-safe: one writer, any number of readers.
 /// </summary>
 public sealed class ContentsDatabase : IContentStore, IDisposable
 {
@@ -102,8 +102,8 @@ public sealed class ContentsDatabase : IContentStore, IDisposable
         foreach (var chunk in version.Chunks)
         {
             cancellation.ThrowIfCancellationRequested();
-            _database.Execute(
-                $"INSERT INTO chunk (content_id, number, checksum, data) VALUES ({id}, {number}, {Checksum.Of(id, number, chunk.Span)}, {chunk.ToArray()})");
+            var checksum = Checksum.Of(id, number, chunk.Span);
+            _database.Execute($"INSERT INTO chunk (content_id, number, checksum, data) VALUES ({id}, {number}, {checksum}, {chunk.ToArray()})");
             number++;
         }
 

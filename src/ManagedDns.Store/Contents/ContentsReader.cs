@@ -11,14 +11,16 @@ public sealed class ContentsReader : IDisposable
 
     private ContentsReader(Database database) => _database = database;
 
-    /// <exception cref="StoreException"><see cref="StoreError.NotFound"/>: the server has kept nothing yet. Also: damaged, of a newer version.</exception>
+    /// <exception cref="StoreException"><see cref="StoreError.NotFound"/>: the server has kept nothing yet. Damaged; of a newer version.</exception>
     public static ContentsReader Open(string folder)
     {
         var file = StoreFolder.ContentsFile(folder);
         if (!File.Exists(file))
         {
             throw new StoreException(
-                StoreError.NotFound, $"The store in '{folder}' holds no zone contents yet.", "Start the server (Start-SecondaryServer) and let it transfer zones.")
+                StoreError.NotFound,
+                $"The store in '{folder}' holds no zone contents yet.",
+                "Start the server (Start-SecondaryServer) and let it transfer zones.")
             {
                 Target = file,
             };
@@ -57,7 +59,12 @@ public sealed class ContentsReader : IDisposable
             FROM content LEFT JOIN chunk ON chunk.content_id = content.id
             WHERE content.zone_id = {zoneId} AND content.kind = {kind} ORDER BY chunk.number
             """,
-            row => (Id: row.GetInt64(0), Count: row.GetInt64(1), Number: row.Number(2), Checksum: row.Number(3), Data: row.IsDBNull(4) ? [] : row.GetFieldValue<byte[]>(4)));
+            row => (
+                Id: row.GetInt64(0),
+                Count: row.GetInt64(1),
+                Number: row.Number(2),
+                Checksum: row.Number(3),
+                Data: row.IsDBNull(4) ? [] : row.GetFieldValue<byte[]>(4)));
         var (read, count) = (0, 0L);
         using var row = rows.GetEnumerator();
         while (Next(row, zoneId))

@@ -11,9 +11,12 @@ internal static class SqlErrors
         var (error, message, remedy) = e.SqliteErrorCode switch
         {
             SQLITE_BUSY or SQLITE_LOCKED => (
-                StoreError.Busy, $"Another process kept '{path}' locked.", "Try again; if it stays so, look for a program that holds the file open for writing."),
+                StoreError.Busy,
+                $"Another process kept '{path}' locked.",
+                "Try again; if it stays so, look for a program that holds the file open for writing."),
             SQLITE_NOTADB => (StoreError.NotAStore, $"'{path}' is not a database.", "Give the folder of a ManagedDns store, or move the file away."),
-            SQLITE_CORRUPT => (StoreError.Damaged, $"'{path}' is damaged: {e.Message}", "Stop the server and put back a backup of the store's folder."),
+            SQLITE_CORRUPT => (
+                StoreError.Damaged, $"'{path}' is damaged: {e.Message}", "Stop the server and put back a backup of the store's folder."),
             SQLITE_FULL => (StoreError.Full, $"The disk is full; nothing was changed in '{path}'.", "Make room on the disk and try again."),
             SQLITE_IOERR => (StoreError.NoAccess, $"The disk failed under '{path}': {e.Message}", "Check the disk and its file system."),
             SQLITE_CANTOPEN or SQLITE_READONLY or SQLITE_PERM => (

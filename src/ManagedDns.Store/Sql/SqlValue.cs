@@ -54,7 +54,8 @@ internal static class SqlValue
 
     public static ImmutableArray<IPAddress> Addresses(this SqliteDataReader row, int column) => [.. Words(row, column).Select(IPAddress.Parse)];
 
-    public static ImmutableArray<IPNetwork> Networks(this SqliteDataReader row, int column) => [.. Words(row, column).Select(text => IPNetwork.Parse(text))];
+    public static ImmutableArray<IPNetwork> Networks(this SqliteDataReader row, int column) =>
+        [.. Words(row, column).Select(text => IPNetwork.Parse(text))];
 
     public static ImmutableArray<IPEndPoint> EndPoints(this SqliteDataReader row, int column) => [.. Words(row, column).Select(IPEndPoint.Parse)];
 

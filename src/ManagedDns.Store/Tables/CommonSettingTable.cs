@@ -39,7 +39,7 @@ public sealed class CommonSettingTable
     });
 
     /// <summary>Changes name, comment, or makes it the default; the default stops being it only when another one becomes it.</summary>
-    /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>, <see cref="StoreError.DuplicateName"/>, <see cref="StoreError.Invalid"/>.</exception>
+    /// <exception cref="StoreException">Unknown, DuplicateName, Invalid.</exception>
     public CommonSetting Update(string name, Func<CommonSetting, CommonSetting> change) => _session.Change(() =>
     {
         var old = Get(name);
@@ -47,8 +47,7 @@ public sealed class CommonSettingTable
         RequireUsable(changed.Name, old.Id);
         if (old.IsDefault && !changed.IsDefault)
         {
-            throw StoreNoun.Invalid(
-                name, $"'{name}' is the default common setting, and there is always one.", "Make another one the default: Set-CommonSetting -Name <other> -Default.");
+            throw IsTheDefault(name);
         }
 
         YieldDefaultTo(changed.IsDefault && !old.IsDefault);
@@ -62,12 +61,14 @@ public sealed class CommonSettingTable
     });
 
     /// <summary>Makes a copy with its primaries (disabled, named <c>&lt;primary&gt;-&lt;copy&gt;</c>), transfer ACLs and NOTIFY targets.</summary>
-    /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>, <see cref="StoreError.DuplicateName"/>, <see cref="StoreError.Invalid"/>.</exception>
+    /// <exception cref="StoreException">Unknown, DuplicateName, Invalid.</exception>
     public CommonSetting Copy(string name, string newName, string? comment = null) => _session.Change(() =>
     {
         var original = Get(name);
         RequireUsable(newName, 0);
-        var primaries = Database.Query($"SELECT id, name FROM primary_name_server WHERE common_setting_id = {original.Id} ORDER BY id", row => (Id: row.GetInt64(0), Name: $"{row.GetString(1)}-{newName}"));
+        var primaries = Database.Query(
+            $"SELECT id, name FROM primary_name_server WHERE common_setting_id = {original.Id} ORDER BY id",
+            row => (Id: row.GetInt64(0), Name: $"{row.GetString(1)}-{newName}"));
         foreach (var primary in primaries)
         {
             PrimaryNameServerTable.RequireFree(Database, primary.Name, 0);
@@ -98,19 +99,18 @@ public sealed class CommonSettingTable
     });
 
     /// <summary>Removes it with its primaries, transfer ACLs and NOTIFY targets.</summary>
-    /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>, <see cref="StoreError.InUse"/> with its zones, <see cref="StoreError.Invalid"/> for the default.</exception>
+    /// <exception cref="StoreException">Unknown, InUse with its zones, Invalid for the default.</exception>
     public void Remove(string name) => _session.Change(() =>
     {
         var setting = Get(name);
         if (Users(setting.Id) is { Count: > 0 } users)
         {
-            throw StoreNoun.CommonSetting.InUse(setting.Name, users, "Apply another one to its zones first: Get-ManagedZone | Set-ManagedZone -CommonSetting <other>.");
+            throw StoreNoun.CommonSetting.InUse(setting.Name, users, "Apply another one to its zones first: Set-ManagedZone -CommonSetting <other>.");
         }
 
         if (setting.IsDefault)
         {
-            throw StoreNoun.Invalid(
-                setting.Name, $"'{setting.Name}' is the default common setting, and there is always one.", "Make another one the default first: Set-CommonSetting -Name <other> -Default.");
+            throw IsTheDefault(setting.Name);
         }
 
         Database.Execute($"DELETE FROM common_setting WHERE id = {setting.Id}");
@@ -137,6 +137,11 @@ public sealed class CommonSettingTable
             throw StoreNoun.CommonSetting.Duplicate(name);
         }
     }
+
+    private static StoreException IsTheDefault(string name) => StoreNoun.Invalid(
+        name,
+        $"'{name}' is the default common setting, and there is always one.",
+        "Make another one the default first: Set-CommonSetting -Name <other> -Default.");
 
     private void YieldDefaultTo(bool another)
     {

@@ -18,7 +18,11 @@ public sealed class ManagedZoneTable
         $"SELECT id, name, common_setting_id, proxy_enabled, hidden_primary, zone_file, comment FROM managed_zone ORDER BY id", Read);
 
     public ManagedZone? Find(DomainName name) => Database.First(
-        $"SELECT id, name, common_setting_id, proxy_enabled, hidden_primary, zone_file, comment FROM managed_zone WHERE name_key = {StoreNoun.Key(name)}", Read);
+        $"""
+        SELECT id, name, common_setting_id, proxy_enabled, hidden_primary, zone_file, comment FROM managed_zone
+        WHERE name_key = {StoreNoun.Key(name)}
+        """,
+        Read);
 
     public ManagedZone? Find(long id) => Database.First(
         $"SELECT id, name, common_setting_id, proxy_enabled, hidden_primary, zone_file, comment FROM managed_zone WHERE id = {id}", Read);

@@ -17,15 +17,17 @@ public sealed class NotifyTargetTable
     public IReadOnlyList<NotifyTarget> All() =>
         Database.Query($"SELECT id, common_setting_id, address, port, tsig_key_id FROM notify_target ORDER BY common_setting_id, id", Read);
 
-    public NotifyTarget? Find(long id) => Database.First($"SELECT id, common_setting_id, address, port, tsig_key_id FROM notify_target WHERE id = {id}", Read);
+    public NotifyTarget? Find(long id) =>
+        Database.First($"SELECT id, common_setting_id, address, port, tsig_key_id FROM notify_target WHERE id = {id}", Read);
 
-    /// <exception cref="StoreException"><see cref="StoreError.DuplicateName"/>: the same address and port; <see cref="StoreError.Unknown"/>, <see cref="StoreError.Invalid"/>.</exception>
+    /// <exception cref="StoreException">DuplicateName: the same address and port; Unknown, Invalid.</exception>
     public NotifyTarget Add(long commonSettingId, IPAddress address, int port = 53, long? tsigKeyId = null) => _session.Change(() =>
     {
         var endPoint = new IPEndPoint(address, StoreNoun.RequireHost(address.ToString(), address, port));
         CommonSettingTable.RequireKnown(Database, commonSettingId);
         TsigKeyTable.RequireKnown(Database, tsigKeyId);
-        if (Database.Number($"SELECT id FROM notify_target WHERE common_setting_id = {commonSettingId} AND address = {address} AND port = {port}") is not null)
+        if (Database.Number(
+            $"SELECT id FROM notify_target WHERE common_setting_id = {commonSettingId} AND address = {address} AND port = {port}") is not null)
         {
             throw StoreNoun.NotifyTarget.Duplicate(endPoint.ToString());
         }

@@ -33,7 +33,7 @@ public sealed class PrimaryNameServerTable
     public PrimaryNameServer Get(string name) => Find(name) ?? throw StoreNoun.PrimaryNameServer.Unknown(name);
 
     /// <summary>Registers one, disabled.</summary>
-    /// <exception cref="StoreException"><see cref="StoreError.DuplicateName"/>, <see cref="StoreError.Unknown"/>, <see cref="StoreError.Invalid"/>.</exception>
+    /// <exception cref="StoreException">Unknown, DuplicateName, Invalid.</exception>
     public PrimaryNameServer Add(string name, long commonSettingId, IPAddress address, int port = 53, long? tsigKeyId = null, int priority = 0) =>
         _session.Change(() =>
         {
@@ -47,7 +47,7 @@ public sealed class PrimaryNameServerTable
             return primary with { Id = id };
         });
 
-    /// <exception cref="StoreException"><see cref="StoreError.DuplicateName"/>, <see cref="StoreError.Unknown"/>, <see cref="StoreError.Invalid"/>.</exception>
+    /// <exception cref="StoreException">Unknown, DuplicateName, Invalid.</exception>
     public PrimaryNameServer Update(string name, Func<PrimaryNameServer, PrimaryNameServer> change) => _session.Change(() =>
     {
         var old = Get(name);
@@ -55,8 +55,9 @@ public sealed class PrimaryNameServerTable
         Check(changed);
         Database.Execute(
             $"""
-            UPDATE primary_name_server SET name = {changed.Name}, name_key = {StoreNoun.Key(changed.Name)}, common_setting_id = {changed.CommonSettingId},
-                address = {changed.Address}, port = {changed.Port}, tsig_key_id = {changed.TsigKeyId}, priority = {changed.Priority}, enabled = {changed.Enabled}
+            UPDATE primary_name_server SET name = {changed.Name}, name_key = {StoreNoun.Key(changed.Name)},
+                common_setting_id = {changed.CommonSettingId}, address = {changed.Address}, port = {changed.Port},
+                tsig_key_id = {changed.TsigKeyId}, priority = {changed.Priority}, enabled = {changed.Enabled}
             WHERE id = {old.Id}
             """);
         return changed;

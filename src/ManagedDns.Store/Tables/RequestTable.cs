@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 
 namespace ManagedDns.Store.Tables;
 
-/// <summary>What cmdlets ask of the server once. A request is gone when the server has taken it up. They change no settings: the generation stays.</summary>
+/// <summary>What cmdlets ask of the server once. A request is gone when the server has taken it up. The generation stays: no setting changes.</summary>
 public sealed class RequestTable
 {
     private readonly StoreSession _session;

@@ -78,7 +78,8 @@ public sealed class ServerSettingTable
 
         if (server.TransferSources.GroupBy(address => address.AddressFamily).Any(family => family.Count() > 1))
         {
-            throw StoreNoun.Invalid("TransferSource", "There are two transfer sources of one address family.", "Give at most one IPv4 and one IPv6 address.");
+            throw StoreNoun.Invalid(
+                "TransferSource", "There are two transfer sources of one address family.", "Give at most one IPv4 and one IPv6 address.");
         }
 
         if (server.UdpThreads is < 0 or > 1024)
@@ -91,7 +92,8 @@ public sealed class ServerSettingTable
             throw StoreNoun.Invalid(
                 "RateLimit",
                 "The response rate limit has a value out of range.",
-                $"Responses a second: 1 to {RateLimitSettings.MaxResponsesPerSecond}; window: 1 to {RateLimitSettings.MaxWindow} s; slip: 0 to {RateLimitSettings.MaxSlip}.");
+                $"Responses a second: 1 to {RateLimitSettings.MaxResponsesPerSecond}; window: 1 to {RateLimitSettings.MaxWindow} s; "
+                + $"slip: 0 to {RateLimitSettings.MaxSlip}; prefixes: 1 to 32 and 1 to 64.");
         }
     }
 

@@ -42,15 +42,15 @@ public sealed class StatusTables
         var rows = zoneIds is null
             ? _database.Query(
                 $"""
-                SELECT zone_id, state, primary_serial, published_serial, record_count, last_check, last_success, next_refresh, expires_at, last_notify,
-                    primary_end_point, failure_reason, failure_server, failure_message, failure_remedy, failure_response_code, failure_clock_skew
+                SELECT zone_id, state, primary_serial, published_serial, record_count, last_check, last_success, next_refresh, expires_at,
+                    last_notify, primary_end_point, failure_reason, failure_server, failure_message, failure_remedy, failure_response_code, failure_clock_skew
                 FROM zone_status WHERE node = {node}
                 """,
                 ReadZone)
             : zoneIds.SelectMany(id => _database.Query(
                 $"""
-                SELECT zone_id, state, primary_serial, published_serial, record_count, last_check, last_success, next_refresh, expires_at, last_notify,
-                    primary_end_point, failure_reason, failure_server, failure_message, failure_remedy, failure_response_code, failure_clock_skew
+                SELECT zone_id, state, primary_serial, published_serial, record_count, last_check, last_success, next_refresh, expires_at,
+                    last_notify, primary_end_point, failure_reason, failure_server, failure_message, failure_remedy, failure_response_code, failure_clock_skew
                 FROM zone_status WHERE zone_id = {id} AND node = {node}
                 """,
                 ReadZone));
@@ -64,7 +64,8 @@ public sealed class StatusTables
             failure_reason, failure_server, failure_message, failure_remedy, failure_response_code, failure_clock_skew
         FROM transfer WHERE zone_id = {zoneId} ORDER BY id DESC
         """,
-        row => new TransferReport(row.GetInt64(0), row.Choice<TransferDirection>(1), row.Choice<TransferKind>(2), row.EndPoint(3)!, row.Time(4), row.Span(5))
+        row => new TransferReport(
+            row.GetInt64(0), row.Choice<TransferDirection>(1), row.Choice<TransferKind>(2), row.EndPoint(3)!, row.Time(4), row.Span(5))
         {
             TsigKeyName = row.IsDBNull(6) ? null : row.Name(6),
             FromSerial = row.Serial(7),
@@ -121,10 +122,10 @@ public sealed class StatusTables
         var failure = transfer.Failure;
         _database.Execute(
             $"""
-            INSERT INTO transfer (zone_id, node, direction, kind, peer, started, duration, tsig_key_name, from_serial, to_serial, records, bytes, messages,
-                failure_reason, failure_server, failure_message, failure_remedy, failure_response_code, failure_clock_skew)
-            SELECT id, {node}, {transfer.Direction}, {transfer.Kind}, {transfer.Peer}, {transfer.Started}, {transfer.Duration}, {transfer.TsigKeyName},
-                {transfer.FromSerial}, {transfer.ToSerial}, {transfer.Records}, {transfer.Bytes}, {transfer.Messages}, {failure?.Reason},
+            INSERT INTO transfer (zone_id, node, direction, kind, peer, started, duration, tsig_key_name, from_serial, to_serial, records, bytes,
+                messages, failure_reason, failure_server, failure_message, failure_remedy, failure_response_code, failure_clock_skew)
+            SELECT id, {node}, {transfer.Direction}, {transfer.Kind}, {transfer.Peer}, {transfer.Started}, {transfer.Duration},
+                {transfer.TsigKeyName}, {transfer.FromSerial}, {transfer.ToSerial}, {transfer.Records}, {transfer.Bytes}, {transfer.Messages}, {failure?.Reason},
                 {failure?.Server}, {failure?.Message}, {failure?.Remedy}, {failure?.ResponseCode}, {failure?.ClockSkew}
             FROM managed_zone WHERE id = {transfer.ZoneId}
             """);

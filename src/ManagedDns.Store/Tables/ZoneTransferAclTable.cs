@@ -17,9 +17,10 @@ public sealed class ZoneTransferAclTable
     public IReadOnlyList<ZoneTransferAcl> All() =>
         Database.Query($"SELECT id, common_setting_id, network, tsig_key_id FROM zone_transfer_acl ORDER BY common_setting_id, id", Read);
 
-    public ZoneTransferAcl? Find(long id) => Database.First($"SELECT id, common_setting_id, network, tsig_key_id FROM zone_transfer_acl WHERE id = {id}", Read);
+    public ZoneTransferAcl? Find(long id) =>
+        Database.First($"SELECT id, common_setting_id, network, tsig_key_id FROM zone_transfer_acl WHERE id = {id}", Read);
 
-    /// <exception cref="StoreException"><see cref="StoreError.DuplicateName"/>: the same network and key; <see cref="StoreError.Unknown"/>.</exception>
+    /// <exception cref="StoreException">DuplicateName: the same network and key; Unknown.</exception>
     public ZoneTransferAcl Add(long commonSettingId, IPNetwork network, long? tsigKeyId = null) => _session.Change(() =>
     {
         CommonSettingTable.RequireKnown(Database, commonSettingId);
@@ -49,5 +50,6 @@ public sealed class ZoneTransferAclTable
         }
     });
 
-    private static ZoneTransferAcl Read(SqliteDataReader row) => new(row.GetInt64(0), row.GetInt64(1), IPNetwork.Parse(row.GetString(2)), row.Number(3));
+    private static ZoneTransferAcl Read(SqliteDataReader row) =>
+        new(row.GetInt64(0), row.GetInt64(1), IPNetwork.Parse(row.GetString(2)), row.Number(3));
 }

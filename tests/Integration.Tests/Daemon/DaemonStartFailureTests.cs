@@ -100,8 +100,9 @@ public sealed class DaemonStartFailureTests : IAsyncDisposable
         if (Environment.IsPrivilegedProcess)
         {
             // Root without the capability is what a container often gives; the store stays root's own.
+            string[] without = ["--bounding-set", "-net_bind_service", "--inh-caps", "-net_bind_service"];
             var ended = await DaemonUnderTest.RunAsync(
-                "setpriv", ["--bounding-set", "-net_bind_service", "--inh-caps", "-net_bind_service", DaemonUnderTest.Program, "--store", _daemon.StorePath, "--detach"], Cancellation);
+                "setpriv", [.. without, DaemonUnderTest.Program, "--store", _daemon.StorePath, "--detach"], Cancellation);
             Assert.Contains("\"NotPermitted\"", ended.Output, StringComparison.Ordinal);
             Assert.Contains("CAP_NET_BIND_SERVICE", ended.Output, StringComparison.Ordinal);
             Assert.Equal(1, ended.ExitCode);

@@ -72,7 +72,8 @@ internal sealed class DaemonUnderTest : IAsyncDisposable
     public static Task SignalAsync(int pid, string signal, CancellationToken cancellation) =>
         RunAsync("/bin/kill", [$"-{signal}", pid.ToString(CultureInfo.InvariantCulture)], cancellation);
 
-    public Task EndedAsync(int pid, CancellationToken cancellation) => Eventually.TrueAsync(() => !IsAlive(pid), () => $"process {pid} still runs\n{Log}", cancellation);
+    public Task EndedAsync(int pid, CancellationToken cancellation) =>
+        Eventually.TrueAsync(() => !IsAlive(pid), () => $"process {pid} still runs\n{Log}", cancellation);
 
     /// <summary>Waits until the server has applied what is in the store now.</summary>
     public Task AppliedAsync(CancellationToken cancellation) => Eventually.TrueAsync(
