@@ -108,9 +108,9 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
         };
         status.Report(report);
         logger.LogInformation(
-            "Zone {Zone}: {Kind} to {Peer} (key {Key}): serial {Serial}, {Records} records, {Bytes} octets in {Messages} messages, {Duration:0.000} s. {Failure}",
+            "Zone {Zone}: {Kind} to {Peer} (key {Key}): serial {Serial}, {Records} records, {Bytes} octets in {Messages} messages, {Duration:0.000} s{Failure}",
             zone, request.Type, request.From, request.Key?.Name.ToDisplayString(), contents.Serial, report.Records, report.Bytes, report.Messages,
-            report.Duration.TotalSeconds, report.Failure?.Message);
+            report.Duration.TotalSeconds, report.Failure is { } failure ? $". {failure.Message}" : "");
     }
 
     private async Task DenyAsync(TransferRequest request, ResponseCode code, ITransferChannel channel, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using ManagedDns.Dns.Transfer;
 using ManagedDns.Engine.Zones;
 using ManagedDns.Model;
 using Microsoft.Extensions.Logging;
@@ -25,6 +26,7 @@ internal sealed class ContentKeeper : IAsyncDisposable
     private readonly SemaphoreSlim _work = new(0);
     private readonly CancellationTokenSource _abort = new();
     private readonly ITimer _timer;
+    private readonly TransferPacker _packer = new();
     private readonly Task _worker;
     private Dictionary<long, Freshness> _confirmed = [];
     private HashSet<long> _removed = [];
@@ -123,6 +125,11 @@ internal sealed class ContentKeeper : IAsyncDisposable
         while (!ending)
         {
             _work.Wait(CancellationToken.None);
+            while (_work.Wait(0, CancellationToken.None))
+            {
+                // What many asked for is done in one go.
+            }
+
             lock (_gate)
             {
                 ending = _closed;
@@ -188,7 +195,7 @@ internal sealed class ContentKeeper : IAsyncDisposable
         if (versions.Count > 0)
         {
             var now = _time.GetUtcNow();
-            _store.Replace([.. versions.Select(pair => pair.Value.ToKeep(pair.Key, now))], _abort.Token);
+            _store.Replace([.. versions.Select(pair => pair.Value.ToKeep(pair.Key, now, _packer))], _abort.Token);
         }
 
         if (confirmed.Count > 0)
@@ -248,7 +255,7 @@ internal sealed class ContentKeeper : IAsyncDisposable
 
     private sealed record Version(ZoneContents Contents, Freshness? Freshness, Action Kept)
     {
-        public ContentVersion ToKeep(long zoneId, DateTimeOffset now) =>
-            new(new(zoneId, ContentKind.Primary, Contents.Serial, Contents.RecordCount, now) { Freshness = Freshness }, ZoneChunks.Pack(Contents));
+        public ContentVersion ToKeep(long zoneId, DateTimeOffset now, TransferPacker packer) =>
+            new(new(zoneId, ContentKind.Primary, Contents.Serial, Contents.RecordCount, now) { Freshness = Freshness }, ZoneChunks.Pack(Contents, packer));
     }
 }

@@ -10,11 +10,10 @@ namespace ManagedDns.Engine.Updates;
 /// <summary>Zone contents as the content store keeps them (see <see cref="IContentStore"/>), both ways.</summary>
 internal static class ZoneChunks
 {
-    /// <summary>The chunks of a version; the memory is the same for each.</summary>
-    public static IEnumerable<ReadOnlyMemory<byte>> Pack(ZoneContents zone)
+    /// <summary>The chunks of a version, made one after another in <paramref name="chunk"/>.</summary>
+    public static IEnumerable<ReadOnlyMemory<byte>> Pack(ZoneContents zone, TransferPacker chunk)
     {
         using var records = new ZonePacker(zone, closingSoa: false);
-        var chunk = new TransferPacker();
         while (!records.IsDone)
         {
             chunk.Begin(0, MessageHeader.ResponseFlag | MessageHeader.AuthoritativeFlag);

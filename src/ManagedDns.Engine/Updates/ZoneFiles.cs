@@ -74,6 +74,11 @@ internal sealed class ZoneFiles : IDisposable
             {
                 failure = e.Failure;
             }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                // One zone's trouble must not end the watch over all others.
+                failure = new(FailureReason.Internal, null, $"{file.Path} could not be read: {e.Message}", "Look into the log and report it.");
+            }
 
             var known = file.Files.SetEquals(files);
             file.Files = files;

@@ -47,7 +47,7 @@ public class ZoneChunksTests
         Assert.Throws<InvalidDataException>(() => ZoneChunks.Load(TestZone.Name, Describe(zone.Serial, zone.RecordCount), chunks));
     }
 
-    private static List<ReadOnlyMemory<byte>> Pack(Engine.Zones.ZoneContents zone) => [.. ZoneChunks.Pack(zone).Select(chunk => (ReadOnlyMemory<byte>)chunk.ToArray())];
+    private static List<ReadOnlyMemory<byte>> Pack(Engine.Zones.ZoneContents zone) => [.. ZoneChunks.Pack(zone, new()).Select(chunk => (ReadOnlyMemory<byte>)chunk.ToArray())];
 
     private static StoredContent Describe(uint serial, long records) => new(1, ContentKind.Primary, serial, records, DateTimeOffset.UnixEpoch);
 
