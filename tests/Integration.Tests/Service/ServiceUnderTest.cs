@@ -1,0 +1,102 @@
+using System.Net;
+using ManagedDns.Dns;
+using ManagedDns.Dns.Client;
+using ManagedDns.Dns.Tsig;
+using ManagedDns.Integration.Tests.Asking;
+using ManagedDns.Integration.Tests.Daemon;
+using ManagedDns.Integration.Tests.Transfers;
+using ManagedDns.Model;
+using ManagedDns.Store;
+
+namespace ManagedDns.Integration.Tests.Service;
+
+/// <summary>The real daemon on a store of its own, set up as the cmdlets would, for tests with real peers beside it.</summary>
+internal sealed class ServiceUnderTest : IAsyncDisposable
+{
+    private static readonly DnsClient s_client = new(TimeProvider.System);
+
+    private readonly DaemonUnderTest _daemon = new();
+    private int _processId;
+
+    public IPEndPoint EndPoint { get; private set; } = null!;
+
+    public ManagedDnsStore Store => _daemon.Store;
+
+    public string Log => _daemon.Log;
+
+    private long DefaultSetting => Store.CommonSettings.GetDefault().Id;
+
+    public static async Task<ServiceUnderTest> StartAsync(CancellationToken cancellation)
+    {
+        var service = new ServiceUnderTest();
+        try
+        {
+            await service.ServeAsync(cancellation);
+
+            // From here on the port is known to the peers and must not change when the server starts again.
+            service.Store.Server.Update(s => s with { Port = service.EndPoint.Port });
+            service.Store.ZoneTransferAcls.Add(service.DefaultSetting, IPNetwork.Parse("127.0.0.0/8"));
+            return service;
+        }
+        catch
+        {
+            await service.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Sets up a zone that is transferred from a primary.</summary>
+    public ManagedZone Follow(DomainName zone, IPEndPoint primary, TsigKey? key = null)
+    {
+        using var transaction = Store.Begin();
+        var keyId = key is null ? (long?)null : (Store.TsigKeys.Find(key.Name) ?? Store.TsigKeys.Add(key)).Id;
+        Store.Primaries.Add("primary", DefaultSetting, primary.Address, primary.Port, keyId);
+        Store.Primaries.Update("primary", p => p with { Enabled = true });
+        Store.Zones.Add(zone, DefaultSetting);
+        var managed = Store.Zones.Update(zone, z => z with { ProxyEnabled = true });
+        transaction.Commit();
+        return managed;
+    }
+
+    /// <summary>Sets up a zone that comes from a master file, and whom to tell of it.</summary>
+    public ManagedZone Own(DomainName zone, string file, IPEndPoint notify, TsigKey key)
+    {
+        using var transaction = Store.Begin();
+        var keyId = Store.TsigKeys.Add(key).Id;
+        Store.ZoneTransferAcls.Add(DefaultSetting, IPNetwork.Parse("127.0.0.0/8"), keyId);
+        Store.NotifyTargets.Add(DefaultSetting, notify.Address, notify.Port, keyId);
+        var managed = Store.Zones.Add(zone, DefaultSetting, zoneFile: file);
+        transaction.Commit();
+        return managed;
+    }
+
+    public ZoneStatus? StatusOf(ManagedZone zone) => Store.Status.Zones([zone.Id]).GetValueOrDefault(zone.Id);
+
+    public Task ServesAsync(DomainName zone, uint serial, Func<string> otherwise, CancellationToken cancellation) => Eventually.TrueAsync(
+        async c => await Exchange.SerialAsync(EndPoint, zone, c) == serial, () => $"{Log}\n{otherwise()}", cancellation);
+
+    /// <summary>The zone's records as it gives them to a secondary.</summary>
+    public Task<IEnumerable<string>> RecordsAsync(DomainName zone, CancellationToken cancellation) => RecordsAsync(new Remote(EndPoint), zone, cancellation);
+
+    public static async Task<IEnumerable<string>> RecordsAsync(Remote server, DomainName zone, CancellationToken cancellation)
+    {
+        var records = new ZoneCollector();
+        await s_client.TransferAsync(server, zone, null, records, cancellation: cancellation);
+        return records.Records;
+    }
+
+    public async Task KillAsync(CancellationToken cancellation)
+    {
+        await DaemonUnderTest.SignalAsync(_processId, "KILL", cancellation);
+        await _daemon.EndedAsync(_processId, cancellation);
+    }
+
+    public async Task ServeAsync(CancellationToken cancellation)
+    {
+        var started = await _daemon.ServeAsync(cancellation);
+        _processId = started.ProcessId!.Value;
+        EndPoint = started.EndPoint;
+    }
+
+    public ValueTask DisposeAsync() => _daemon.DisposeAsync();
+}
