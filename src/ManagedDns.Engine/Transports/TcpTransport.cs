@@ -106,10 +106,14 @@ public sealed class TcpTransport : IAsyncDisposable
             {
                 return;
             }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
+            {
+                // Connections that end will make room. Until then asking again and again would only take a core.
+                await Task.Delay(s_sweepInterval, Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
             catch (SocketException)
             {
-                // The client was gone before it was accepted, or descriptors have run out: those that end will make room.
-                await Task.Yield();
+                // The client was gone before it was accepted.
             }
         }
     }
