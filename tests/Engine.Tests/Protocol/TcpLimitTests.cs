@@ -6,7 +6,7 @@ using static ManagedDns.Engine.Tests.Protocol.Conversation;
 
 namespace ManagedDns.Engine.Tests.Protocol;
 
-/// <summary>How long and how many connections are kept (RFC 7766 §6.2, RFC 9210 §4).</summary>
+/// <summary>Which connections are kept and which are not, when clients are slow (RFC 7766 §6.2, RFC 9210 §4).</summary>
 public sealed class TcpLimitTests : IAsyncLifetime
 {
     private static readonly TimeSpan s_idle = TcpLimits.Default.IdleTimeout;
@@ -14,21 +14,11 @@ public sealed class TcpLimitTests : IAsyncLifetime
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddYears(50));
     private readonly ProtocolServer _server;
 
-    public TcpLimitTests() => _server = new ProtocolServer(_time, TcpLimits.Default with { MaxConnections = 3, MaxConnectionsPerClient = 4 });
+    public TcpLimitTests() => _server = new ProtocolServer(_time, TcpLimits.Default);
 
     public ValueTask InitializeAsync() => _server.InitializeAsync();
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
-
-    [Fact]
-    public async Task A_connection_is_closed_when_it_has_been_idle_for_too_long()
-    {
-        using var socket = await OpenAsync();
-
-        _time.Advance(s_idle + TimeSpan.FromSeconds(2));
-
-        Assert.Null(await ReceiveAsync(socket));
-    }
 
     [Fact]
     public async Task A_connection_in_use_is_kept()
@@ -65,17 +55,14 @@ public sealed class TcpLimitTests : IAsyncLifetime
     public async Task A_client_that_does_not_read_is_closed()
     {
         using var socket = await OpenAsync();
-        var sent = 0;
         var frame = Frame([.. Enumerable.Repeat(Packet.Query(ProtocolServer.NameOf4000, RecordType.TXT), 200)]);
         socket.Blocking = false;
-        for (SocketError error; ; sent++)
+        SocketError error;
+        do
         {
             socket.Send(frame, SocketFlags.None, out error);
-            if (error != SocketError.Success)
-            {
-                break;
-            }
         }
+        while (error == SocketError.Success);
 
         // The others show that the server has had the time to get stuck with this one.
         for (var round = 0; round < 5; round++)
@@ -94,25 +81,6 @@ public sealed class TcpLimitTests : IAsyncLifetime
         }
 
         Assert.Contains(end, new[] { SocketError.Success, SocketError.ConnectionReset });
-    }
-
-    [Fact]
-    public async Task One_connection_too_many_closes_the_one_that_was_idle_longest()
-    {
-        using var first = await OpenAsync();
-        _time.Advance(TimeSpan.FromSeconds(1));
-        using var second = await OpenAsync();
-        _time.Advance(TimeSpan.FromSeconds(1));
-        await UseAsync(first);
-        using var third = await OpenAsync();
-        _time.Advance(TimeSpan.FromSeconds(1));
-
-        using var fourth = await OpenAsync();
-
-        Assert.Null(await ReceiveAsync(second));
-        await UseAsync(first);
-        await UseAsync(third);
-        await UseAsync(fourth);
     }
 
     private static Packet Query() => Packet.Query("www.example.");
