@@ -130,7 +130,8 @@ internal sealed unsafe class ZoneAnswer : IDisposable
             return null;
         }
 
-        set = NameCell.Find(cell, RecordType.CNAME);
+        // An NSEC stands beside a CNAME (RFC 4035 §2.5), so a query for it is not for the alias's target.
+        set = _query->Type == RecordType.NSEC ? null : NameCell.Find(cell, RecordType.CNAME);
         if (set == null)
         {
             DenyType(cell, isWildcard);
@@ -175,13 +176,15 @@ internal sealed unsafe class ZoneAnswer : IDisposable
     private void AnswerAny(byte* cell, bool isWildcard)
     {
         var signaturesOnly = _query->Type == RecordType.RRSIG;
+        var one = _query->Transport == Transport.Udp;
         var found = false;
         var set = NameCell.FirstSet(cell);
         for (var left = NameCell.SetCount(cell); left > 0; left--, set = set->Next)
         {
             var isSignature = set->Type == (ushort)RecordType.RRSIG;
-            if (isSignature != signaturesOnly)
+            if (isSignature != signaturesOnly || (one && left > 2 && set->Type == (ushort)RecordType.NSEC))
             {
+                // An NSEC stands for the others only where nothing but its signatures follows.
                 continue;
             }
 
@@ -192,7 +195,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
 
             found = true;
             _response->CountAs(ResponseKind.Answer, _name->Zone, cell);
-            if (_query->Transport == Transport.Udp)
+            if (one)
             {
                 break;
             }
@@ -294,8 +297,9 @@ internal sealed unsafe class ZoneAnswer : IDisposable
         var end = _response->At;
         if (Dnssec && _name->Zone->Denial != Denial.Unsigned)
         {
+            // A DS that is not signed proves nothing, and is no part of a referral.
             var ds = NameCell.Find(cut, RecordType.DS);
-            if (ds != null)
+            if (ds != null && NameCell.Signatures(cut, ds) != null)
             {
                 Append(cut, ds, owner, ref _response->Authorities);
             }
@@ -446,7 +450,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
         Unsafe.CopyBlockUnaligned(record + RecordSet.RecordHeader + prefix, target, (uint)targetLength);
         _response->At += length;
         _response->Answers++;
-        return _query->Type is RecordType.CNAME or RecordType.ANY ? null : record + RecordSet.RecordHeader;
+        return _query->Type == RecordType.CNAME ? null : record + RecordSet.RecordHeader;
     }
 
     /// <summary>Makes the target of an alias the current name. False where it leaves our zones, was there before, or the chain is long enough.</summary>
