@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using ManagedDns.Completers;
 using ManagedDns.Output;
+using ManagedDns.Settings;
 
 namespace ManagedDns.Commands;
 
@@ -17,4 +18,12 @@ public sealed class GetZoneProxyCommand : ManagedDnsCmdlet
 
     protected override void ProcessItem() => WriteMatching(
         Name, View.Settings.Zones, zone => zone.Name.ToDisplayString(), name => Store.Zones.Get(Names.Parse(name)), View.ShowProxy);
+
+    protected override void Finish()
+    {
+        if (View.Settings.Zones.Length > 0 && RunningServer.Find(Store) is null)
+        {
+            WriteWarning("No server runs on this store: states and serials are those that it last reported. Start-SecondaryServer starts it.");
+        }
+    }
 }
