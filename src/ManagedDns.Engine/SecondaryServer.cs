@@ -133,6 +133,10 @@ public sealed class SecondaryServer : IAsyncDisposable
         {
             _ = Task.Run(() => _files.Load(zone));
         }
+        else if (!zone.IsRefreshed)
+        {
+            _logger.LogWarning("Zone {Zone}: request {Kind} has no effect, for the zone's proxy is off.", zone, request.Kind);
+        }
         else
         {
             _refresher.Wake(zone, Wish.Now | request switch

@@ -14,6 +14,9 @@ namespace ManagedDns.Engine.Refresh;
 /// </summary>
 internal sealed class RefreshCycle(DnsClient client, ZoneReceiver receiver, PrimaryBackoff backoff, Func<IPEndPoint, bool> isOwnAddress, ILogger logger)
 {
+    private static readonly QueryOptions s_udp = new() { Tries = 2 };
+    private static readonly QueryOptions s_tcp = new() { Transport = DnsTransport.Tcp, MaxTimeout = TimeSpan.FromSeconds(5) };
+
     /// <param name="progress">Told when the cycle enters a state with a primary.</param>
     public async Task<CycleResult> RunAsync(CycleOrder order, Action<ZoneState, IPEndPoint> progress, CancellationToken cancellation)
     {
@@ -61,11 +64,11 @@ internal sealed class RefreshCycle(DnsClient client, ZoneReceiver receiver, Prim
             if (order.Have is { } have && !order.Wish.HasFlag(Wish.WholeZone) && !order.Wish.HasFlag(Wish.AnySerial))
             {
                 progress(ZoneState.Probing, endPoint);
-                var answer = await client.QuerySoaAsync(primary.Remote, order.Zone, cancellation: cancellation).ConfigureAwait(false);
+                var serial = await ProbeAsync(primary.Remote, order.Zone, cancellation).ConfigureAwait(false);
                 backoff.Answered(endPoint);
-                if (!new Serial(answer.Serial).IsNewerThan(have.Serial))
+                if (!new Serial(serial).IsNewerThan(have.Serial))
                 {
-                    return NothingNewer(primary, order, have, answer.Serial, round);
+                    return NothingNewer(primary, order, have, serial, round);
                 }
             }
 
@@ -92,6 +95,19 @@ internal sealed class RefreshCycle(DnsClient client, ZoneReceiver receiver, Prim
         }
 
         return null;
+    }
+
+    /// <summary>The primary's serial, over TCP where nothing comes back over UDP: firewalls and overload often stop the one and not the other.</summary>
+    private async Task<uint> ProbeAsync(Remote primary, DomainName zone, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await client.QuerySoaAsync(primary, zone, s_udp, cancellation).ConfigureAwait(false)).Serial;
+        }
+        catch (DnsFailureException e) when (e.Failure.Reason == FailureReason.Timeout)
+        {
+            return (await client.QuerySoaAsync(primary, zone, s_tcp, cancellation).ConfigureAwait(false)).Serial;
+        }
     }
 
     private static CycleResult? NothingNewer(PrimaryPlan primary, CycleOrder order, ZoneContents have, uint serial, Round round)

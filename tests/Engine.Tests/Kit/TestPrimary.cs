@@ -51,6 +51,9 @@ internal sealed class TestPrimary : IAsyncDisposable
     /// <summary>Reads everything and answers nothing.</summary>
     public bool IsSilent { get; set; }
 
+    /// <summary>The same over UDP only.</summary>
+    public bool IsSilentOverUdp { get; set; }
+
     /// <summary>Closes transfers after this many messages.</summary>
     public int? CutAfter { get; set; }
 
@@ -102,7 +105,8 @@ internal sealed class TestPrimary : IAsyncDisposable
             while (true)
             {
                 var received = await _udp.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), _stop.Token);
-                if (Answer(buffer.AsSpan(0, received.ReceivedBytes), (IPEndPoint)received.RemoteEndPoint) is [var message, ..])
+                var answers = Answer(buffer.AsSpan(0, received.ReceivedBytes), (IPEndPoint)received.RemoteEndPoint);
+                if (!IsSilentOverUdp && answers is [var message, ..])
                 {
                     await _udp.SendToAsync(message, received.RemoteEndPoint, _stop.Token);
                 }

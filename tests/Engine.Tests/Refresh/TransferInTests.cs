@@ -157,4 +157,16 @@ public class TransferInTests
         await server.Observed.WaitAsync(TestServer.ZoneId, status => status.State == ZoneState.UpToDate && status.LastSuccess > first.LastSuccess);
         Assert.Equal([RecordType.AXFR, RecordType.SOA], primary.Asked);
     }
+
+    [Fact]
+    public async Task A_primary_that_does_not_answer_over_UDP_is_asked_over_TCP()
+    {
+        await using var primary = new TestPrimary(TestZone.Text(1)) { IsSilentOverUdp = true };
+        await using var server = await TestServer.StartAsync(TestServer.Secondary(primary.Remote));
+        await server.HasSerialAsync(1);
+        primary.Serve(TestZone.Text(2));
+        server.Take(RequestKind.TransferZone);
+        await server.HasSerialAsync(2);
+        Assert.DoesNotContain(server.Observed.History, status => status.LastFailure is not null);
+    }
 }
