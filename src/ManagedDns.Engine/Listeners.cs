@@ -9,8 +9,8 @@ using ManagedDns.Model;
 namespace ManagedDns.Engine;
 
 /// <summary>
-/// The addresses on which the server answers. A change opens the new ones before it closes the old ones, and leaves all as it was when it cannot be made.
-/// For one caller at a time.
+/// The addresses on which the server answers. A change opens the new ones before it closes the old ones, and leaves all as it was when it cannot be
+/// made. For one caller at a time.
 /// </summary>
 internal sealed class Listeners(QueryProcessor processor, ITransferOutHandler transfers, TimeProvider time) : IAsyncDisposable
 {

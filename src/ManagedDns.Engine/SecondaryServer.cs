@@ -13,8 +13,8 @@ using Microsoft.Extensions.Logging;
 namespace ManagedDns.Engine;
 
 /// <summary>
-/// The secondary name server: transfers the managed zones, keeps them, answers for them and passes them on, as its settings say. The same class serves
-/// in the daemon and, in-process on port 0, in tests.
+/// The secondary name server: transfers the managed zones, keeps them, answers for them and passes them on, as its settings say. The same class
+/// serves in the daemon and, in-process on port 0, in tests.
 /// </summary>
 public sealed class SecondaryServer : IAsyncDisposable
 {
@@ -71,7 +71,9 @@ public sealed class SecondaryServer : IAsyncDisposable
     public Failure? ListenFailure { get; private set; }
 
     /// <summary>Loads all that is kept or comes from files, answers for it, and only then asks primaries.</summary>
-    /// <exception cref="DnsFailureException">PortInUse, NotPermitted, AddressNotLocal: an address cannot be listened on. What remains is to dispose the server.</exception>
+    /// <exception cref="DnsFailureException">
+    /// PortInUse, NotPermitted, AddressNotLocal: an address cannot be listened on. What remains is to dispose the server.
+    /// </exception>
     public async Task StartAsync(CancellationToken cancellation = default)
     {
         var zones = await Task.Run(() => Load(cancellation), cancellation).ConfigureAwait(false);
@@ -90,7 +92,9 @@ public sealed class SecondaryServer : IAsyncDisposable
         _logger.LogInformation("Serving {Zones} zones on {EndPoints}", zones.Count, string.Join(", ", EndPoints));
     }
 
-    /// <summary>Applies the difference between these settings and those that applied before. Zones that it does not concern are not touched.</summary>
+    /// <summary>
+    /// Applies the difference between these settings and those that applied before. Zones that it does not concern are not touched.
+    /// </summary>
     public void Apply(ServiceSettings settings)
     {
         lock (_applying)

@@ -7,8 +7,8 @@ using ManagedDns.Model;
 namespace ManagedDns.Engine.Plans;
 
 /// <summary>
-/// Turns settings into what answers depend on, and keeps what has to outlive a change of other settings: the cookie secret that the server has made itself, and
-/// the accounts of rate limiting. For one caller at a time.
+/// Turns settings into what answers depend on, and keeps what has to outlive a change of other settings: the cookie secret that the server has made
+/// itself, and the accounts of rate limiting. For one caller at a time.
 /// </summary>
 internal sealed class AnsweringPlan(TimeProvider time)
 {

@@ -12,7 +12,10 @@ internal static class Addresses
 
     /// <summary>Whether what is sent to <paramref name="target"/> arrives at one of <paramref name="listening"/>.</summary>
     public static bool LeadsTo(this IPEndPoint target, IEnumerable<IPEndPoint> listening) =>
-        listening.Any(own => own.Port == target.Port && (own.Address.IsSameAs(target.Address) || (IsWildcard(own.Address) && own.AddressFamily == target.AddressFamily && IsLocal(target.Address))));
+        listening.Any(own => own.Port == target.Port && (own.Address.IsSameAs(target.Address) || IsCoveredBy(own.Address, target.Address)));
+
+    private static bool IsCoveredBy(IPAddress own, IPAddress target) =>
+        IsWildcard(own) && own.AddressFamily == target.AddressFamily && IsLocal(target);
 
     private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace ManagedDns.Engine.Refresh;
 
 /// <summary>
-/// Judges NOTIFY messages (RFC 1996): accepted when signed with a key of one of the zone's primaries, wherever it comes from, or when it comes from the
-/// address of one. What is not accepted is logged with the command that would change that.
+/// Judges NOTIFY messages (RFC 1996): accepted when signed with a key of one of the zone's primaries, wherever it comes from, or when it comes from
+/// the address of one. What is not accepted is logged with the command that would change that.
 /// </summary>
 internal sealed class NotifyReceiver(ZoneRegister zones, Refresher refresher, TimeProvider time, ILogger logger) : INotifyHandler
 {
@@ -34,13 +34,16 @@ internal sealed class NotifyReceiver(ZoneRegister zones, Refresher refresher, Ti
 
         if (!IsFromPrimary(zone, from.Address, key))
         {
-            return Deny(
-                notification, ResponseCode.Refused,
-                key is null ? "the sender is no enabled primary of the zone and did not sign" : $"no enabled primary of the zone has the key '{key.Name.ToDisplayString()}'",
-                $"New-PrimaryNameServer -Address {from.Address.Unmapped()} -CommonSetting '{zone.Plan.Name}', then Enable-PrimaryNameServer; or have it signed with a primary's key");
+            var reason = key is null
+                ? "the sender is no enabled primary of the zone and did not sign"
+                : $"no enabled primary of the zone has the key '{key.Name.ToDisplayString()}'";
+            var remedy = $"New-PrimaryNameServer -Address {from.Address.Unmapped()} -CommonSetting '{zone.Plan.Name}', then Enable-PrimaryNameServer; "
+                + "or have it signed with the key of a primary";
+            return Deny(notification, ResponseCode.Refused, reason, remedy);
         }
 
-        logger.LogInformation("Zone {Zone}: NOTIFY with serial {Serial} from {From} (key {Key})", zone, notification.Serial, from, key?.Name.ToDisplayString());
+        logger.LogInformation(
+            "Zone {Zone}: NOTIFY with serial {Serial} from {From} (key {Key})", zone, notification.Serial, from, key?.Name.ToDisplayString());
         refresher.Notified(zone, notification.Serial, from.Address);
         return ResponseCode.NoError;
     }

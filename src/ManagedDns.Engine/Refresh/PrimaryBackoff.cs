@@ -5,8 +5,8 @@ using ManagedDns.Dns;
 namespace ManagedDns.Engine.Refresh;
 
 /// <summary>
-/// Remembers which primaries could not be reached, for all zones together: the first zone that waits for a dead server in vain spares the others the wait.
-/// After a delay that doubles with each failure one zone tries again; its success, or a NOTIFY from there, ends the matter.
+/// Remembers which primaries could not be reached, for all zones together: the first zone that waits for a dead server in vain spares the others the
+/// wait. After a delay that doubles with each failure one zone tries again; its success, or a NOTIFY from there, ends the matter.
 /// Only unreachability counts: a server that refuses one zone may serve the next.
 /// </summary>
 internal sealed class PrimaryBackoff(TimeProvider time)
@@ -19,7 +19,9 @@ internal sealed class PrimaryBackoff(TimeProvider time)
 
     private readonly ConcurrentDictionary<IPEndPoint, State> _states = new();
 
-    /// <summary>Whether the primary may be asked now. If not, <paramref name="wait"/> says how long to keep away and <paramref name="last"/> why.</summary>
+    /// <summary>
+    /// Whether the primary may be asked now. If not, <paramref name="wait"/> says how long to keep away and <paramref name="last"/> why.
+    /// </summary>
     public bool MayAsk(IPEndPoint primary, out TimeSpan wait, out Failure? last)
     {
         wait = TimeSpan.Zero;

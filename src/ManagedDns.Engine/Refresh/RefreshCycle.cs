@@ -97,7 +97,9 @@ internal sealed class RefreshCycle(DnsClient client, ZoneReceiver receiver, Prim
         return null;
     }
 
-    /// <summary>The primary's serial, over TCP where nothing comes back over UDP: firewalls and overload often stop the one and not the other.</summary>
+    /// <summary>
+    /// The primary's serial, over TCP where nothing comes back over UDP: firewalls and overload often stop the one and not the other.
+    /// </summary>
     private async Task<uint> ProbeAsync(Remote primary, DomainName zone, CancellationToken cancellation)
     {
         try

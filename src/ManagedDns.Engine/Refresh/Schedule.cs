@@ -12,8 +12,8 @@ internal abstract class Scheduled
 }
 
 /// <summary>
-/// Many due times behind one timer: a binary heap whose items know where they stand. A hundred thousand idle items cost their memory and nothing else;
-/// setting or removing one costs a handful of comparisons.
+/// Many due times behind one timer: a binary heap whose items know where they stand. A hundred thousand idle items cost their memory and nothing
+/// else; setting or removing one costs a handful of comparisons.
 /// </summary>
 internal sealed class Schedule<T> : IDisposable
     where T : Scheduled

@@ -1,8 +1,8 @@
 namespace ManagedDns.Engine.Refresh;
 
 /// <summary>
-/// Runs work with a limit on how much is in flight, in all and per lane. A lane is what one other server is asked: a slow or dead one fills its own lane
-/// and leaves the rest to others. Lanes take turns; within one, what somebody waits for goes before what a timer started.
+/// Runs work with a limit on how much is in flight, in all and per lane. A lane is what one other server is asked: a slow or dead one fills its own
+/// lane and leaves the rest to others. Lanes take turns; within one, what somebody waits for goes before what a timer started.
 /// </summary>
 internal sealed class WorkLanes<TLane, T>(int limit, int laneLimit, Func<T, Task> run)
     where TLane : notnull

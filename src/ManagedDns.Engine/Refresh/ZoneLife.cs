@@ -180,7 +180,15 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
         }
 
         var now = time.GetUtcNow();
-        Show(zone, zone.Status with { State = ZoneState.Loaded, LastCheck = now, LastSuccess = now, LastFailure = null, NextRefresh = null, ExpiresAt = null });
+        Show(zone, zone.Status with
+        {
+            State = ZoneState.Loaded,
+            LastCheck = now,
+            LastSuccess = now,
+            LastFailure = null,
+            NextRefresh = null,
+            ExpiresAt = null,
+        });
     }
 
     /// <summary>The zone's file cannot be used. The version served stays.</summary>

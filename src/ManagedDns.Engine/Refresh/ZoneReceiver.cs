@@ -74,7 +74,9 @@ internal sealed class ZoneReceiver(DnsClient client, IStatusSink status, TimePro
         }
     }
 
-    /// <summary>Whether the whole zone may come where its differences did not: not from a server that cannot be reached or does not know us.</summary>
+    /// <summary>
+    /// Whether the whole zone may come where its differences did not: not from a server that cannot be reached or does not know us.
+    /// </summary>
     private static bool MayHelp(FailureReason reason) => reason is not (
         FailureReason.Timeout or FailureReason.PortClosed or FailureReason.Unreachable or FailureReason.SerialRegressed
         or FailureReason.BadKey or FailureReason.BadTime or FailureReason.NotSigned);
@@ -84,8 +86,8 @@ internal sealed class ZoneReceiver(DnsClient client, IStatusSink status, TimePro
         CycleOrder order, PrimaryPlan primary, ZoneContents? from, Action checking, CancellationToken cancellation)
     {
         var started = time.GetTimestamp();
-        var report = new TransferReport(
-            order.ZoneId, TransferDirection.In, from is null ? TransferKind.Axfr : TransferKind.Ixfr, primary.Remote.EndPoint, time.GetUtcNow(), TimeSpan.Zero)
+        var kind = from is null ? TransferKind.Axfr : TransferKind.Ixfr;
+        var report = new TransferReport(order.ZoneId, TransferDirection.In, kind, primary.Remote.EndPoint, time.GetUtcNow(), TimeSpan.Zero)
         {
             TsigKeyName = primary.Remote.Key?.Name,
             FromSerial = from?.Serial,
@@ -147,9 +149,10 @@ internal sealed class ZoneReceiver(DnsClient client, IStatusSink status, TimePro
         else
         {
             logger.LogInformation(
-                "Zone {Zone}: {Kind} from {Peer} (key {Key}): serial {From} to {To}, {Records} records, {Bytes} octets in {Messages} messages, {Duration:0.000} s",
-                zone, report.Kind, report.Peer, report.TsigKeyName?.ToDisplayString(), order.Have?.Serial, report.ToSerial, report.Records, report.Bytes, report.Messages,
-                report.Duration.TotalSeconds);
+                "Zone {Zone}: {Kind} from {Peer} (key {Key}): serial {From} to {To}, {Records} records, {Bytes} octets in {Messages} messages, "
+                + "{Duration:0.000} s",
+                zone, report.Kind, report.Peer, report.TsigKeyName?.ToDisplayString(), order.Have?.Serial, report.ToSerial, report.Records, report.Bytes,
+                report.Messages, report.Duration.TotalSeconds);
         }
     }
 }

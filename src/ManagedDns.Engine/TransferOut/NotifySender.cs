@@ -131,7 +131,8 @@ internal sealed class NotifySender : IDisposable
     }
 
     private bool IsWanted(Announcement announcement) =>
-        !_stopping.IsCancellationRequested && !announcement.Zone.IsRemoved && _announcements.TryGetValue((announcement.Zone.Id, announcement.Target), out var known) && known == announcement;
+        !_stopping.IsCancellationRequested && !announcement.Zone.IsRemoved
+        && _announcements.TryGetValue((announcement.Zone.Id, announcement.Target), out var known) && known == announcement;
 
     private async Task<Failure?> TryAsync(Announcement announcement)
     {
@@ -147,12 +148,16 @@ internal sealed class NotifySender : IDisposable
         try
         {
             var answer = await _client.NotifyAsync(target, zone.Name, soa, s_round, _stopping.Token).ConfigureAwait(false);
-            _logger.LogInformation("Zone {Zone}: {Target} (key {Key}) took the NOTIFY with serial {Serial} after {Tries} tries", zone, target.EndPoint, target.Key?.Name.ToDisplayString(), serial, answer.Tries);
+            _logger.LogInformation(
+                "Zone {Zone}: {Target} (key {Key}) took the NOTIFY with serial {Serial} after {Tries} tries",
+                zone, target.EndPoint, target.Key?.Name.ToDisplayString(), serial, answer.Tries);
             return null;
         }
         catch (DnsFailureException e)
         {
-            _logger.LogWarning("Zone {Zone}: NOTIFY with serial {Serial} (key {Key}) failed. {Failure} {Remedy}", zone, serial, target.Key?.Name.ToDisplayString(), e.Failure, e.Failure.Remedy);
+            _logger.LogWarning(
+                "Zone {Zone}: NOTIFY with serial {Serial} (key {Key}) failed. {Failure} {Remedy}",
+                zone, serial, target.Key?.Name.ToDisplayString(), e.Failure, e.Failure.Remedy);
             return e.Failure;
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)

@@ -8,10 +8,11 @@ using Microsoft.Extensions.Logging;
 namespace ManagedDns.Engine.TransferOut;
 
 /// <summary>
-/// Answers AXFR (RFC 5936) and IXFR (RFC 1995): to whom the zone's common setting permits it, by network and key, judged before a slot is taken. While no
-/// differences are kept, an IXFR is answered with the whole zone, or with the SOA alone where the client is up to date.
+/// Answers AXFR (RFC 5936) and IXFR (RFC 1995): to whom the zone's common setting permits it, by network and key, judged before a slot is taken.
+/// While no differences are kept, an IXFR is answered with the whole zone, or with the SOA alone where the client is up to date.
 /// </summary>
-internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IStatusSink status, TimeProvider time, ILogger logger) : ITransferOutHandler, IDisposable
+internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IStatusSink status, TimeProvider time, ILogger logger)
+    : ITransferOutHandler, IDisposable
 {
     private const int TransfersInFlight = 64;
 
@@ -73,7 +74,8 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
         return ResponseCode.Refused;
     }
 
-    private async Task SendAsync(SecondaryZone zone, ZoneContents contents, TransferRequest request, ITransferChannel channel, CancellationToken cancellation)
+    private async Task SendAsync(
+        SecondaryZone zone, ZoneContents contents, TransferRequest request, ITransferChannel channel, CancellationToken cancellation)
     {
         var started = time.GetTimestamp();
         var kind = request.Type == RecordType.IXFR ? TransferKind.Ixfr : TransferKind.Axfr;
@@ -93,10 +95,8 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
         }
         catch (IOException e)
         {
-            report = report with
-            {
-                Failure = new(FailureReason.ConnectionClosed, request.From, $"{request.From} ended the connection in mid-transfer: {e.Message}", "Look into the log of the other server."),
-            };
+            var message = $"{request.From} ended the connection in the middle of the transfer: {e.Message}";
+            report = report with { Failure = new(FailureReason.ConnectionClosed, request.From, message, "Look into the log of the other server.") };
         }
 
         report = report with
@@ -108,7 +108,8 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
         };
         status.Report(report);
         logger.LogInformation(
-            "Zone {Zone}: {Kind} to {Peer} (key {Key}): serial {Serial}, {Records} records, {Bytes} octets in {Messages} messages, {Duration:0.000} s{Failure}",
+            "Zone {Zone}: {Kind} to {Peer} (key {Key}): serial {Serial}, {Records} records, {Bytes} octets in {Messages} messages, "
+            + "{Duration:0.000} s{Failure}",
             zone, request.Type, request.From, request.Key?.Name.ToDisplayString(), contents.Serial, report.Records, report.Bytes, report.Messages,
             report.Duration.TotalSeconds, report.Failure is { } failure ? $". {failure.Message}" : "");
     }

@@ -4,7 +4,10 @@ using ManagedDns.Engine.Zones;
 
 namespace ManagedDns.Engine.TransferOut;
 
-/// <summary>Fills messages with all records of a zone, the SOA first. What is kept on disk and what goes to further secondaries is packed alike. For one thread.</summary>
+/// <summary>
+/// Fills messages with all records of a zone, the SOA first. What is kept on disk and what goes to further secondaries is packed alike. For one
+/// thread.
+/// </summary>
 internal sealed class ZonePacker : IDisposable
 {
     private readonly ZoneWalk _walk;

@@ -4,8 +4,8 @@ using ManagedDns.Engine.Zones;
 namespace ManagedDns.Engine.Updates;
 
 /// <summary>
-/// The checks that a version must pass before it is published. Class, names outside the zone and the number of SOA records are judged while it is built;
-/// here what needs the whole zone.
+/// The checks that a version must pass before it is published. Class, names outside the zone and the number of SOA records are judged while it is
+/// built; here what needs the whole zone.
 /// </summary>
 internal static class ContentChecks
 {
@@ -67,7 +67,9 @@ internal static class ContentChecks
 
     private static Failure Rejected(string message, string remedy) => new(FailureReason.RejectedContent, null, message, remedy);
 
-    /// <summary>Which types an owner has, as far as they exclude each other (RFC 1034 §3.6.2, RFC 2181 §10.1, RFC 4035 §2.5, RFC 6672 §2.4).</summary>
+    /// <summary>
+    /// Which types an owner has, as far as they exclude each other (RFC 1034 §3.6.2, RFC 2181 §10.1, RFC 4035 §2.5, RFC 6672 §2.4).
+    /// </summary>
     private struct OwnerTypes
     {
         private bool _cname;

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace ManagedDns.Engine.Updates;
 
 /// <summary>
-/// Carries published versions to the content store behind the server's back: in order per zone, the newest of a zone only, many zones in one transaction.
-/// What cannot be written is tried again until it can, or until a newer version takes its place.
+/// Carries published versions to the content store behind the server's back: in order per zone, the newest of a zone only, many zones in one
+/// transaction. What cannot be written is tried again until it can, or until a newer version takes its place.
 /// </summary>
 internal sealed class ContentKeeper : IAsyncDisposable
 {
@@ -171,7 +171,8 @@ internal sealed class ContentKeeper : IAsyncDisposable
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // A full disk, a locked file: whatever it is, the zones are served all the same, and it is tried again.
-            _logger.LogError(e, "{Zones} zones could not be written to the content store: {Message} Next try in {Delay}.", versions.Count, e.Message, s_retryDelay);
+            _logger.LogError(
+                e, "{Zones} zones could not be written to the content store: {Message} Next try in {Delay}.", versions.Count, e.Message, s_retryDelay);
             PutBack(removed, confirmed, versions);
             return false;
         }

@@ -8,7 +8,9 @@ namespace ManagedDns.Engine.Updates;
 /// <summary>Reads at the start what the content store kept, so that zones are served before any primary has answered.</summary>
 internal sealed class ContentLoader(IContentStore store, ILogger logger)
 {
-    /// <summary>Hands each zone to <paramref name="begin"/> with what was kept of it, from several threads; what was kept of other zones is removed.</summary>
+    /// <summary>
+    /// Hands each zone to <paramref name="begin"/> with what was kept of it, from several threads; what was kept of other zones is removed.
+    /// </summary>
     public void Load(IReadOnlyCollection<SecondaryZone> zones, Action<SecondaryZone, ZoneContents?, Freshness?> begin, CancellationToken cancellation)
     {
         var kept = store.List().Where(content => content.Kind == ContentKind.Primary).ToDictionary(content => content.ZoneId);
@@ -34,7 +36,9 @@ internal sealed class ContentLoader(IContentStore store, ILogger logger)
         }
         catch (InvalidDataException e)
         {
-            logger.LogError("Zone {Zone}: what was kept of serial {Serial} is damaged and is not used; the zone is transferred again. {Reason}", zone, content.Serial, e.Message);
+            logger.LogError(
+                "Zone {Zone}: what was kept of serial {Serial} is damaged and is not used; the zone is transferred again. {Reason}",
+                zone, content.Serial, e.Message);
             return null;
         }
     }

@@ -56,6 +56,10 @@ internal static class ZoneFileLoader
         }
 
         zone.Dispose();
-        throw new DnsFailureException(failure with { Message = $"{path}: {failure.Message}", Remedy = $"Correct {path}; the version served before stays in service." });
+        throw new DnsFailureException(failure with
+        {
+            Message = $"{path}: {failure.Message}",
+            Remedy = $"Correct {path}; the version served before stays in service.",
+        });
     }
 }

@@ -14,8 +14,8 @@ using ManagedDns.Engine.Zones;
 namespace ManagedDns.Engine.Tests.Kit;
 
 /// <summary>
-/// A primary for one zone on real sockets that does what the test wants: serve a version, refuse, be silent, die. It answers SOA over UDP and AXFR over
-/// TCP, and counts what it was asked.
+/// A primary for one zone on real sockets that does what the test wants: serve a version, refuse, be silent, die. It answers SOA over UDP and AXFR
+/// over TCP, and counts what it was asked.
 /// </summary>
 internal sealed class TestPrimary : IAsyncDisposable
 {

@@ -9,7 +9,9 @@ using Microsoft.Extensions.Logging;
 
 namespace ManagedDns.Engine.Tests.Kit;
 
-/// <summary>A <see cref="SecondaryServer"/> on a free loopback port with one zone (id 1, example.org) unless the settings are changed, and what it reports.</summary>
+/// <summary>
+/// A <see cref="SecondaryServer"/> on a free loopback port with one zone (id 1, example.org) unless the settings are changed, and what it reports.
+/// </summary>
 internal sealed class TestServer : IAsyncDisposable
 {
     public const long ZoneId = 1;
@@ -52,7 +54,9 @@ internal sealed class TestServer : IAsyncDisposable
         Zones = [new(ZoneId, TestZone.Name, 1, true, false, null, "")],
     };
 
-    /// <summary>Settings in which the zone comes from a file, may be transferred by anybody with the key, and is announced to <paramref name="targets"/>.</summary>
+    /// <summary>
+    /// Settings in which the zone comes from a file, may be transferred by anybody with the key, and is announced to <paramref name="targets"/>.
+    /// </summary>
     public static ServiceSettings FromFile(string path, params IPEndPoint[] targets) => Common() with
     {
         ZoneTransferAcls = [new(1, 1, IPNetwork.Parse("127.0.0.0/8"), 1)],
