@@ -100,6 +100,11 @@ public sealed class TransferTests : IAsyncDisposable
         _session.Run("Set-SecondaryServer -ListenAddress 127.0.0.1 -Port $args[0]", _primary.EndPoint.Port);
 
         Assert.Equal("OwnAddress", _session.One("Test-ZoneTransfer example.test").Text("Reason"));
+        Assert.Equal("Failed", _session.One("Test-ZoneProxy example.test | Where-Object Check -eq 'OwnAddress'").Text("Result"));
+        _session.Run("Enable-PrimaryNameServer home");
+        Assert.Contains("listens on itself", Assert.Single(_session.Warnings), StringComparison.Ordinal);
+        _session.Run("Enable-ZoneProxy example.test");
+        Assert.Contains(_session.Warnings, warning => warning.Contains("listens on itself", StringComparison.Ordinal));
         Assert.Empty(_primary.Requests);
     }
 

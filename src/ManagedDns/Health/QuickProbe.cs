@@ -7,7 +7,7 @@ using ManagedDns.Settings;
 namespace ManagedDns.Health;
 
 /// <summary>Asks the primaries of many zones for each zone's SOA record, side by side. A primary that cannot be reached is asked once, not for every zone.</summary>
-internal sealed class QuickProbe(SettingsView view)
+internal sealed class QuickProbe(SettingsView view, ServerStatus? running)
 {
     private const int AtOnce = 64;
 
@@ -42,6 +42,11 @@ internal sealed class QuickProbe(SettingsView view)
 
     private async Task<Failure?> AskAsync(ManagedZone zone, PrimaryNameServer primary, CancellationToken cancellation)
     {
+        if (OwnEndPoints.Check(primary.EndPoint, view.Settings.Server, running) is { } ourselves)
+        {
+            return _unreachable.TryAdd(primary.Id, true) ? ourselves : null;
+        }
+
         try
         {
             await _client.QuerySoaAsync(Remotes.Of(primary, view.Settings), zone.Name, cancellation: cancellation).ConfigureAwait(false);

@@ -16,6 +16,12 @@ public abstract class PrimaryChangeCmdlet : ChangeCmdlet
     /// <summary>Asks the primary for one zone that it is to deliver.</summary>
     private protected void WarnUnlessItAnswers(PrimaryNameServer primary)
     {
+        if (OwnEndPoints.Check(primary.EndPoint, View.Settings.Server, RunningServer.Find(Store)) is { } ourselves)
+        {
+            Warn(primary, ourselves);
+            return;
+        }
+
         if (View.ZonesOf(primary.CommonSettingId).FirstOrDefault(zone => zone.ZoneFile is null) is not { } zone)
         {
             WriteVerbose($"No zone uses '{primary.Name}' yet, so it was not asked for one.");
@@ -30,7 +36,9 @@ public abstract class PrimaryChangeCmdlet : ChangeCmdlet
         }
         catch (DnsFailureException e)
         {
-            WriteWarning($"'{primary.Name}' is enabled all the same: {e.Failure.Message} {e.Failure.Remedy}");
+            Warn(primary, e.Failure);
         }
     }
+
+    private void Warn(PrimaryNameServer primary, Failure failure) => WriteWarning($"'{primary.Name}' is enabled all the same: {failure.Message} {failure.Remedy}");
 }

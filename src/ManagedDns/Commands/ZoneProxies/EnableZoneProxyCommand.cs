@@ -45,7 +45,7 @@ public sealed class EnableZoneProxyCommand : ChangeCmdlet
 
     private protected override void BeforeWrite()
     {
-        _probe ??= new QuickProbe(View);
+        _probe ??= new QuickProbe(View, RunningServer.Find(Store));
         foreach (var failure in Await(cancellation => _probe.RunAsync(_toProbe, cancellation)))
         {
             WriteWarning($"{failure.Message} {failure.Remedy}");

@@ -81,7 +81,7 @@ public sealed class StartZoneTransferCommand : ManagedDnsCmdlet
         var name = zone.Name.ToDisplayString();
         var started = Stopwatch.GetTimestamp();
         var status = Status(zone);
-        while (Store.Requests.IsPending(request.Id) || status is null || status.LastCheck < request.Created || IsAtWork(status.State))
+        while (Store.Requests.IsPending(request.Id) || !IsChecked(status, request.Created))
         {
             if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromSeconds(Timeout))
             {
@@ -98,7 +98,7 @@ public sealed class StartZoneTransferCommand : ManagedDnsCmdlet
         }
 
         WriteProgress(new ProgressRecord(ProgressId, $"Transferring {name}", "Done") { RecordType = ProgressRecordType.Completed });
-        if (status.LastFailure is { } failure)
+        if (status!.LastFailure is { } failure)
         {
             throw new DnsFailureException(failure);
         }
@@ -109,5 +109,6 @@ public sealed class StartZoneTransferCommand : ManagedDnsCmdlet
 
     private ZoneStatus? Status(ManagedZone zone) => Store.Status.Zones([zone.Id]).GetValueOrDefault(zone.Id);
 
-    private static bool IsAtWork(ZoneState state) => state is ZoneState.Probing or ZoneState.Transferring or ZoneState.Checking;
+    private static bool IsChecked(ZoneStatus? status, DateTimeOffset since) =>
+        status?.LastCheck >= since && status.State is not (ZoneState.Probing or ZoneState.Transferring or ZoneState.Checking);
 }
