@@ -56,7 +56,8 @@ internal sealed class ServerHost(DaemonOptions options, TimeProvider time, ILogg
         await _status.FlushAsync().ConfigureAwait(false);
         _logger.LogInformation("Started in {Milliseconds} ms", (int)time.GetElapsedTime(started).TotalMilliseconds);
         var watcher = new StoreWatcher(_store, _server, _row, lifetime, loggers.CreateLogger<StoreWatcher>(), settings.Generation);
-        _watching = watcher.RunAsync(time, _stopping.Token);
+        _watching = Task.Factory.StartNew(
+            () => watcher.Run(time, _stopping.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

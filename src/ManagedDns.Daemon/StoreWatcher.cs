@@ -18,31 +18,24 @@ internal sealed class StoreWatcher(
 
     private long _generation = generation;
 
-    public async Task RunAsync(TimeProvider time, CancellationToken cancellation)
+    /// <summary>Watches until it is canceled, on the caller's thread: a timer would wake the pool's, which spins each time before it sleeps again.</summary>
+    public void Run(TimeProvider time, CancellationToken cancellation)
     {
         // A stop that was asked of an earlier server is not meant for this one.
         var behind = !TryCarry(request => request.Kind != RequestKind.StopServer);
         var lastHeartbeat = time.GetTimestamp();
-        using var timer = new PeriodicTimer(s_interval, time);
-        try
+        while (!cancellation.WaitHandle.WaitOne(s_interval))
         {
-            while (await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false))
+            if (behind | HasChanged())
             {
-                if (behind | HasChanged())
-                {
-                    behind = !TryCarry(_ => true);
-                }
-
-                if (time.GetElapsedTime(lastHeartbeat) >= s_heartbeat)
-                {
-                    lastHeartbeat = time.GetTimestamp();
-                    row.Heartbeat();
-                }
+                behind = !TryCarry(_ => true);
             }
-        }
-        catch (OperationCanceledException)
-        {
-            logger.LogDebug("The store is no longer watched");
+
+            if (time.GetElapsedTime(lastHeartbeat) >= s_heartbeat)
+            {
+                lastHeartbeat = time.GetTimestamp();
+                row.Heartbeat();
+            }
         }
     }
 
