@@ -29,14 +29,19 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly List<Task> _transfers = [];
     private byte[] _input = ArrayPool<byte>.Shared.Rent(FirstInput);
+    private readonly TcpReadiness _readiness = new();
+    private readonly TcpLoop? _loop;
     private int _start;
     private int _end;
+    private bool _isDrained;
     private long _lastActive;
 
-    public TcpConnection(Socket socket, TcpTransport transport)
+    /// <param name="loop">Waits for the client and serves it; null: the platform's asynchronous sockets do.</param>
+    public TcpConnection(Socket socket, TcpTransport transport, TcpLoop? loop)
     {
         _socket = socket;
         _transport = transport;
+        _loop = loop;
         _client = (IPEndPoint)socket.RemoteEndPoint!;
         Touch();
     }
@@ -49,6 +54,12 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
     {
         try
         {
+            if (_loop is not null)
+            {
+                _socket.Blocking = false;
+                _loop.Register(_socket, _readiness);
+            }
+
             while (await ReceiveAsync(cancellation).ConfigureAwait(false))
             {
                 await AnswerAsync(cancellation).ConfigureAwait(false);
@@ -63,6 +74,7 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
         }
         finally
         {
+            _loop?.Forget(_readiness);
             _socket.Dispose();
             await Task.WhenAll(_transfers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             ArrayPool<byte>.Shared.Return(_input);
@@ -71,7 +83,11 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
     }
 
     /// <summary>Ends the connection; <see cref="RunAsync"/> then returns.</summary>
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        _socket.Dispose();
+        _readiness.Signal(ended: true);
+    }
 
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> framedMessages, CancellationToken cancellation)
     {
@@ -100,9 +116,38 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
     private async ValueTask<bool> ReceiveAsync(CancellationToken cancellation)
     {
         MakeRoom();
-        var received = await _socket.ReceiveAsync(_input.AsMemory(_end), SocketFlags.None, cancellation).ConfigureAwait(false);
+        var received = _loop is null
+            ? await _socket.ReceiveAsync(_input.AsMemory(_end), SocketFlags.None, cancellation).ConfigureAwait(false)
+            : await ReceiveWhenReadyAsync().ConfigureAwait(false);
         _end += received;
         return received > 0;
+    }
+
+    private async ValueTask<int> ReceiveWhenReadyAsync()
+    {
+        // What did not fill the buffer was all there was; the next octet will be signalled. Only an end is not, when it came with them.
+        if (_isDrained && !_readiness.HasEnded)
+        {
+            await _readiness.WaitAsync().ConfigureAwait(false);
+        }
+
+        while (true)
+        {
+            var room = _input.Length - _end;
+            var received = _socket.Receive(_input.AsSpan(_end), SocketFlags.None, out var error);
+            _isDrained = received < room;
+            if (error == SocketError.Success)
+            {
+                return received;
+            }
+
+            if (error != SocketError.WouldBlock)
+            {
+                throw new SocketException((int)error);
+            }
+
+            await _readiness.WaitAsync().ConfigureAwait(false);
+        }
     }
 
     /// <summary>Brings what is left to the front, in a buffer that takes at least the message that has begun.</summary>

@@ -16,11 +16,13 @@ public sealed class TcpTransport : IAsyncDisposable
     private readonly Socket _listener;
     private readonly ConcurrentDictionary<TcpConnection, Task> _connections = new();
     private readonly Dictionary<IPAddress, int> _clients = [];
+    private readonly TcpLoop[] _loops;
     private readonly ITimer _sweeper;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _accepting;
+    private uint _admitted;
 
-    private TcpTransport(Socket listener, QueryProcessor processor, ITransferOutHandler? transfers, TcpLimits limits, TimeProvider time)
+    private TcpTransport(Socket listener, QueryProcessor processor, ITransferOutHandler? transfers, TcpLimits limits, TimeProvider time, bool portable)
     {
         _listener = listener;
         Processor = processor;
@@ -28,6 +30,9 @@ public sealed class TcpTransport : IAsyncDisposable
         Limits = limits;
         Time = time;
         EndPoint = (IPEndPoint)listener.LocalEndPoint!;
+        _loops = portable || !TcpLoop.IsSupported
+            ? []
+            : [.. Enumerable.Range(0, Environment.ProcessorCount).Select(number => new TcpLoop($"tcp {EndPoint} {number}"))];
         _sweeper = time.CreateTimer(_ => Sweep(), null, s_sweepInterval, s_sweepInterval);
         _accepting = AcceptAsync();
     }
@@ -49,7 +54,7 @@ public sealed class TcpTransport : IAsyncDisposable
     /// <param name="transfers">Answers AXFR and IXFR; null where the processor refuses them.</param>
     /// <exception cref="DnsFailureException">PortInUse, NotPermitted, AddressNotLocal.</exception>
     public static TcpTransport Start(
-        IPEndPoint endPoint, QueryProcessor processor, ITransferOutHandler? transfers = null, TcpLimits? limits = null, TimeProvider? time = null)
+        IPEndPoint endPoint, QueryProcessor processor, ITransferOutHandler? transfers = null, TcpLimits? limits = null, TimeProvider? time = null, bool portable = false)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         ArgumentNullException.ThrowIfNull(processor);
@@ -64,7 +69,7 @@ public sealed class TcpTransport : IAsyncDisposable
 
             listener.Bind(endPoint);
             listener.Listen(Backlog);
-            return new TcpTransport(listener, processor, transfers, limits ?? TcpLimits.Default, time ?? TimeProvider.System);
+            return new TcpTransport(listener, processor, transfers, limits ?? TcpLimits.Default, time ?? TimeProvider.System, portable);
         }
         catch (SocketException e)
         {
@@ -90,7 +95,8 @@ public sealed class TcpTransport : IAsyncDisposable
             connection.Dispose();
         }
 
-        await Task.WhenAll(_connections.Values).ConfigureAwait(false);
+        await Task.WhenAll(_connections.Values).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        Array.ForEach(_loops, loop => loop.Dispose());
         _stop.Dispose();
     }
 
@@ -139,7 +145,8 @@ public sealed class TcpTransport : IAsyncDisposable
         }
 
         socket.NoDelay = true;
-        var connection = new TcpConnection(socket, this);
+        var loop = _loops.Length == 0 ? null : _loops[_admitted++ % (uint)_loops.Length];
+        var connection = new TcpConnection(socket, this, loop);
         var started = new TaskCompletionSource();
         _connections[connection] = RunAsync(connection, client, started.Task);
         started.SetResult();

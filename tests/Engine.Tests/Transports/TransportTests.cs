@@ -120,10 +120,12 @@ public sealed class TransportTests : IAsyncLifetime
         Assert.Equal(endPoint, again.EndPoint);
     }
 
-    [Fact]
-    public async Task Pipelined_queries_in_one_segment_are_all_answered()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Pipelined_queries_in_one_segment_are_all_answered(bool portable)
     {
-        using var client = await ConnectAsync(Tcp().EndPoint);
+        using var client = await ConnectAsync(Tcp(portable: portable).EndPoint);
         var all = Enumerable.Range(0, 500).SelectMany(id => Framed(WithId(Answers.Query("big.example", RecordType.A), (ushort)id))).ToArray();
         var sending = client.SendAsync(all, Cancellation).AsTask();
 
@@ -137,10 +139,12 @@ public sealed class TransportTests : IAsyncLifetime
         await sending;
     }
 
-    [Fact]
-    public async Task Length_prefixes_and_messages_may_come_octet_by_octet()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Length_prefixes_and_messages_may_come_octet_by_octet(bool portable)
     {
-        using var client = await ConnectAsync(Tcp().EndPoint);
+        using var client = await ConnectAsync(Tcp(portable: portable).EndPoint);
         client.NoDelay = true;
         foreach (var octet in Framed(Answers.Query("www.example", RecordType.A)).Concat(Framed(Answers.Query("example", RecordType.SOA))))
         {
@@ -151,10 +155,12 @@ public sealed class TransportTests : IAsyncLifetime
         Assert.StartsWith("example. 3600 SOA", new Reply((await ReadAsync(client))!).Answer[0]);
     }
 
-    [Fact]
-    public async Task A_message_of_64_KB_is_read_whole_and_the_next_one_too()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_message_of_64_KB_is_read_whole_and_the_next_one_too(bool portable)
     {
-        using var client = await ConnectAsync(Tcp().EndPoint);
+        using var client = await ConnectAsync(Tcp(portable: portable).EndPoint);
         var large = Answers.Query("example", RecordType.SOA, edns: true, options: [0xFD, 0xE9, 0x0F, 0, .. new byte[0xF00]]);
         await SendAsync(client, large);
         await SendAsync(client, Answers.Query("www.example", RecordType.A));
@@ -163,10 +169,12 @@ public sealed class TransportTests : IAsyncLifetime
         Assert.Single(new Reply((await ReadAsync(client))!).Answer);
     }
 
-    [Fact]
-    public async Task A_client_that_has_said_all_still_gets_its_answers()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_client_that_has_said_all_still_gets_its_answers(bool portable)
     {
-        using var client = await ConnectAsync(Tcp().EndPoint);
+        using var client = await ConnectAsync(Tcp(portable: portable).EndPoint);
         await SendAsync(client, Answers.Query("www.example", RecordType.A));
         client.Shutdown(SocketShutdown.Send);
 
@@ -306,9 +314,9 @@ public sealed class TransportTests : IAsyncLifetime
 
     private static byte[] Framed(byte[] message) => [(byte)(message.Length >> 8), (byte)message.Length, .. message];
 
-    private TcpTransport Tcp(TcpLimits? limits = null, ITransferOutHandler? handler = null, TimeProvider? time = null)
+    private TcpTransport Tcp(TcpLimits? limits = null, ITransferOutHandler? handler = null, TimeProvider? time = null, bool portable = false)
     {
-        var transport = TcpTransport.Start(new IPEndPoint(IPAddress.Loopback, 0), _processor, handler, limits, time);
+        var transport = TcpTransport.Start(new IPEndPoint(IPAddress.Loopback, 0), _processor, handler, limits, time, portable);
         _running.Add(transport);
         return transport;
     }
