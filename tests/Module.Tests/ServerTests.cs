@@ -91,6 +91,28 @@ public sealed class ServerTests : IDisposable
     }
 
     [Fact]
+    public void A_running_server_moves_to_another_port_and_says_when_it_cannot_move()
+    {
+        MakeZone();
+        var before = Assert.Single(_session.One("Start-SecondaryServer -PassThru").List("EndPoints"));
+        int free;
+        using (var found = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
+        {
+            found.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            free = ((IPEndPoint)found.LocalEndPoint!).Port;
+        }
+
+        var moved = _session.One("Set-SecondaryServer -Port $args[0] -PassThru", free);
+
+        Assert.NotEqual(before, Assert.Single(moved.List("EndPoints")));
+        Assert.Equal([$"127.0.0.1:{free}"], moved.List("EndPoints"));
+        Assert.Equal("NoError", _session.One("Resolve-ManagedZoneRecord ns.a.example").Text("ResponseCode"));
+        _session.Run("Set-SecondaryServer -ListenAddress 192.0.2.77");
+        Assert.Contains("192.0.2.77 is no address of this machine", Assert.Single(_session.Warnings), StringComparison.Ordinal);
+        Assert.Equal("NoError", _session.One("Resolve-ManagedZoneRecord ns.a.example").Text("ResponseCode"));
+    }
+
+    [Fact]
     public void Changes_reach_the_running_server()
     {
         MakeZone();

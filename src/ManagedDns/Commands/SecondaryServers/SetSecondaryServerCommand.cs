@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Management.Automation;
 using System.Net;
 using ManagedDns.Output;
@@ -10,6 +11,9 @@ namespace ManagedDns.Commands;
 [OutputType(typeof(SecondaryServerInfo))]
 public sealed class SetSecondaryServerCommand : ChangeCmdlet
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(20);
+
     /// <summary>The addresses to answer on; 0.0.0.0 and :: stand for all.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     public IPAddress[]? ListenAddress { get; set; }
@@ -49,7 +53,49 @@ public sealed class SetSecondaryServerCommand : ChangeCmdlet
         };
         if (ShouldProcess($"Secondary server of '{StoreFolderPath}'", "Set"))
         {
-            Enqueue(StoreFolderPath, () => Store.Server.Update(_ => changed), PassThru ? _ => ServerView.Show(Store) : null);
+            Enqueue(StoreFolderPath, () => Store.Server.Update(_ => changed));
+        }
+    }
+
+    protected override void Finish()
+    {
+        base.Finish();
+        if (!IsWhatIf)
+        {
+            WarnOfWhatTheServerCannot();
+        }
+
+        if (PassThru)
+        {
+            WriteObject(ServerView.Show(Store));
+        }
+    }
+
+    // The server keeps to its old addresses when it cannot have the new ones; the one who asked should hear it.
+    private void WarnOfWhatTheServerCannot()
+    {
+        var generation = Store.Generation;
+        var started = Stopwatch.GetTimestamp();
+        while (RunningServer.Find(Store) is { } running)
+        {
+            if (running.AppliedGeneration >= generation)
+            {
+                if (running.Failure is { } failure)
+                {
+                    WriteWarning($"The running server keeps to its addresses: {failure.Message} {failure.Remedy}");
+                }
+
+                return;
+            }
+
+            if (Stopwatch.GetElapsedTime(started) > s_patience)
+            {
+                WriteWarning($"The running server has not taken the change up within {s_patience.TotalSeconds} seconds. Get-SecondaryServer shows when it has.");
+                return;
+            }
+
+            Cancellation.WaitHandle.WaitOne(s_look);
+            Cancellation.ThrowIfCancellationRequested();
         }
     }
 }
