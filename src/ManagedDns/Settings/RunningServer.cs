@@ -5,14 +5,13 @@ using ManagedDns.Store;
 
 namespace ManagedDns.Settings;
 
-/// <summary>Tells whether a server runs on a store, from the row it writes and from its process.</summary>
+/// <summary>Tells whether a server runs on a store: by the lock that it holds, which the system takes from it however it ends.</summary>
 internal static class RunningServer
 {
-    // A process writes its row soon after it has started; one that started later has only inherited the number.
-    private static readonly TimeSpan s_clockTolerance = TimeSpan.FromSeconds(5);
-
     /// <summary>The row of a server that is alive; null where none is, whatever the last one reported.</summary>
-    public static ServerStatus? Find(ManagedDnsStore store) => store.Status.Servers().FirstOrDefault(IsAlive);
+    public static ServerStatus? Find(ManagedDnsStore store) => ServerLock.Holder(store.Folder) is { } holder
+        ? store.Status.Servers().FirstOrDefault(server => server.ProcessId == holder && server.State is not (ServerState.Stopped or ServerState.Failed))
+        : null;
 
     /// <summary>The server's process; null where it has ended.</summary>
     public static Process? Process(ServerStatus server)
@@ -21,7 +20,7 @@ internal static class RunningServer
         try
         {
             process = System.Diagnostics.Process.GetProcessById(server.ProcessId);
-            if (!process.HasExited && process.StartTime.ToUniversalTime() <= server.Started.UtcDateTime + s_clockTolerance)
+            if (!process.HasExited)
             {
                 return process;
             }
@@ -33,16 +32,5 @@ internal static class RunningServer
 
         process?.Dispose();
         return null;
-    }
-
-    private static bool IsAlive(ServerStatus server)
-    {
-        if (server.State is ServerState.Stopped or ServerState.Failed)
-        {
-            return false;
-        }
-
-        using var process = Process(server);
-        return process is not null;
     }
 }

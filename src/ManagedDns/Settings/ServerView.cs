@@ -13,6 +13,7 @@ internal static class ServerView
         var settings = store.ReadSettings();
         var last = store.Status.Server();
         var running = RunningServer.Find(store);
+        var wasKilled = running is null && last?.State is (ServerState.Starting or ServerState.Running or ServerState.Stopping);
         return new SecondaryServerInfo
         {
             State = running?.State ?? (last?.State == ServerState.Failed ? ServerState.Failed : ServerState.Stopped),
@@ -29,8 +30,8 @@ internal static class ServerView
             SettingsApplied = running?.AppliedGeneration >= settings.Generation,
             StorePath = store.Folder,
             Reason = last?.Failure?.Reason ?? FailureReason.None,
-            Message = last?.Failure?.Message,
-            Remedy = last?.Failure?.Remedy,
+            Message = wasKilled ? $"The server (process {last!.ProcessId}) ended without having been stopped, after {last.Heartbeat:u}." : last?.Failure?.Message,
+            Remedy = wasKilled ? "Start it again with Start-SecondaryServer; the end of managed-dnsd.log in the store's folder may tell why." : last?.Failure?.Remedy,
         };
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Management.Automation;
 using ManagedDns.Model;
 using ManagedDns.Settings;
+using ManagedDns.Store;
 
 namespace ManagedDns.Commands;
 
@@ -62,7 +63,7 @@ public abstract class ServerCmdlet : ManagedDnsCmdlet
         var request = Store.Requests.Add(RequestKind.StopServer);
         try
         {
-            if (WaitForEnd(process, TimeSpan.FromSeconds(Timeout)))
+            if (WaitForEnd(TimeSpan.FromSeconds(Timeout)))
             {
                 return;
             }
@@ -75,7 +76,7 @@ public abstract class ServerCmdlet : ManagedDnsCmdlet
 
         WriteWarning($"The server (process {process.Id}) did not stop within {Timeout} seconds; it is asked by signal.");
         Daemon.Terminate(process);
-        if (!WaitForEnd(process, s_afterSignal))
+        if (!WaitForEnd(s_afterSignal))
         {
             throw Failed(null, "StopTimeout", $"The server (process {process.Id}) does not stop.", $"Look into managed-dnsd.log in '{Store.Folder}', then end the process by hand.");
         }
@@ -110,16 +111,19 @@ public abstract class ServerCmdlet : ManagedDnsCmdlet
         }
     }
 
-    private bool WaitForEnd(Process process, TimeSpan patience)
+    private bool WaitForEnd(TimeSpan patience)
     {
+        // The lock and not the process id: where nobody reaps it, an ended process keeps its id.
         var started = Stopwatch.GetTimestamp();
-        while (!process.WaitForExit(s_look))
+        while (ServerLock.Holder(Store.Folder) is not null)
         {
-            Cancellation.ThrowIfCancellationRequested();
             if (Stopwatch.GetElapsedTime(started) > patience)
             {
                 return false;
             }
+
+            Cancellation.WaitHandle.WaitOne(s_look);
+            Cancellation.ThrowIfCancellationRequested();
         }
 
         return true;
