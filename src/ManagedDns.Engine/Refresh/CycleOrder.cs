@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using ManagedDns.Dns;
 using ManagedDns.Engine.Plans;
+using ManagedDns.Engine.Updates;
 using ManagedDns.Engine.Zones;
 
 namespace ManagedDns.Engine.Refresh;
@@ -10,12 +11,14 @@ namespace ManagedDns.Engine.Refresh;
 /// <param name="Have">Our newest version, held until the order is disposed; null where there is none.</param>
 /// <param name="First">The address to ask first: it sent a NOTIFY.</param>
 /// <param name="Hint">A serial that a NOTIFY told: a primary that has less is not the last word.</param>
+/// <param name="PassedOn">Whether somebody may transfer the zone from us, so that differences are worth computing.</param>
 internal sealed record CycleOrder(
-    long ZoneId, DomainName Zone, ImmutableArray<PrimaryPlan> Primaries, ZoneContents? Have, Wish Wish, IPAddress? First, uint? Hint) : IDisposable
+    long ZoneId, DomainName Zone, ImmutableArray<PrimaryPlan> Primaries, ZoneContents? Have, Wish Wish, IPAddress? First, uint? Hint, bool PassedOn)
+    : IDisposable
 {
     public void Dispose() => Have?.Dispose();
 }
 
 /// <summary>How a cycle ended: with a new version, without one because <paramref name="Primary"/> has the same serial, or with a failure.</summary>
 /// <param name="NotBefore">With a failure: the least time to the next try.</param>
-internal sealed record CycleResult(IPEndPoint? Primary, ZoneContents? Version, Failure? Failure, TimeSpan NotBefore = default);
+internal sealed record CycleResult(IPEndPoint? Primary, NewVersion? Version, Failure? Failure, TimeSpan NotBefore = default);

@@ -224,7 +224,9 @@ internal sealed class Refresher : IDisposable
             zone.Activity = Activity.Running;
             zone.Again = false;
             zone.Cycle = ending;
-            return new(zone.Id, zone.Name, zone.Plan.Primaries, zone.Contents?.Share(), zone.Wish, zone.NotifiedBy, zone.NotifiedSerial);
+            return new(
+                zone.Id, zone.Name, zone.Plan.Primaries, zone.Contents?.Share(), zone.Wish, zone.NotifiedBy, zone.NotifiedSerial,
+                PassedOn: !zone.Plan.Permissions.IsEmpty);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using ManagedDns.Dns;
 using ManagedDns.Engine.Plans;
+using ManagedDns.Engine.Updates;
 using ManagedDns.Engine.Zones;
 using ManagedDns.Model;
 
@@ -53,6 +54,9 @@ internal sealed class SecondaryZone(ManagedZone setting, CommonPlan plan) : Sche
 
     /// <summary>The newest version, served or (once expired) not; null before there was one.</summary>
     public ZoneContents? Contents { get; set; }
+
+    /// <summary>What leads to <see cref="Contents"/> from earlier versions.</summary>
+    public Journal Journal { get; set; } = Journal.Empty;
 
     public RefreshTimers Timers { get; set; } = RefreshTimers.Unknown;
 

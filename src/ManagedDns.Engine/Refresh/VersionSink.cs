@@ -1,6 +1,7 @@
 using ManagedDns.Dns;
 using ManagedDns.Dns.Transfer;
 using ManagedDns.Dns.Wire;
+using ManagedDns.Engine.Updates;
 using ManagedDns.Engine.Zones;
 
 namespace ManagedDns.Engine.Refresh;
@@ -16,14 +17,23 @@ internal sealed class VersionSink(DomainName zone, ZoneContents? have) : ITransf
 
     private readonly HashSet<DomainName> _changed = [];
     private ZoneBuilder? _builder;
+    private readonly List<Difference> _differences = [];
     private ZoneUpdate? _update;
+    private DifferenceWriter? _sequence;
+    private (uint From, uint To) _serials;
 
     /// <summary>The owners that may differ from the version before; null: all.</summary>
     public IReadOnlyCollection<DomainName>? Changed => _update is null || _changed.Count > MostChanged ? null : _changed;
 
     public void BeginZone(uint serial) => _builder = new(zone);
 
-    public void BeginDifference(uint fromSerial) => _update ??= new(have!);
+    public void BeginDifference(uint fromSerial)
+    {
+        _update ??= new(have!);
+        _sequence ??= new();
+        EndSequence();
+        _serials.From = fromSerial;
+    }
 
     public void Add(in WireRecord record)
     {
@@ -34,6 +44,11 @@ internal sealed class VersionSink(DomainName zone, ZoneContents? have) : ITransf
         }
 
         Note(record);
+        if (record.Type == RecordType.SOA && Soa.TryRead(record.Rdata, out var soa))
+        {
+            _serials.To = soa.Serial;
+        }
+
         if (!_update.Add(record))
         {
             throw Misfit(record, "add a record that is there");
@@ -49,8 +64,18 @@ internal sealed class VersionSink(DomainName zone, ZoneContents? have) : ITransf
         }
     }
 
+    /// <summary>The new version; where differences came, with them.</summary>
     /// <exception cref="DnsFailureException">MissingSoa, RejectedContent.</exception>
-    public ZoneContents Build() => _update?.Build() ?? _builder!.Build();
+    public NewVersion Build()
+    {
+        if (_update is null)
+        {
+            return new(_builder!.Build(), []);
+        }
+
+        EndSequence();
+        return new(_update.Build(), [.. _differences]);
+    }
 
     public void Dispose()
     {
@@ -60,9 +85,18 @@ internal sealed class VersionSink(DomainName zone, ZoneContents? have) : ITransf
 
     private void Note(in WireRecord record)
     {
+        _sequence!.Add(record);
         if (_changed.Count <= MostChanged)
         {
             _changed.Add(DomainName.FromWire(record.Owner));
+        }
+    }
+
+    private void EndSequence()
+    {
+        if (_sequence!.Records is var records and > 0)
+        {
+            _differences.Add(new(_serials.From, _serials.To, _sequence.Take(), records));
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
             return;
         }
 
-        Adopt(zone, kept);
+        Adopt(zone, new(kept, []));
         var left = TimeLeft(zone, freshness);
         if (zone.IsRefreshed && left <= TimeSpan.Zero)
         {
@@ -64,7 +64,7 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
     }
 
     /// <summary>A primary delivered <paramref name="version"/>, or without one: it confirmed the one that we have.</summary>
-    public void Succeed(SecondaryZone zone, ZoneContents? version, IPEndPoint? primary)
+    public void Succeed(SecondaryZone zone, NewVersion? version, IPEndPoint? primary)
     {
         var now = time.GetUtcNow();
         if (version is not null)
@@ -166,14 +166,11 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
         Show(zone, zone.Status with { State = ZoneState.Waiting, ExpiresAt = expiresAt });
     }
 
-    /// <summary>The zone's file was read and its content is good. What did not change is not published again.</summary>
-    public void Load(SecondaryZone zone, ZoneContents version)
+    /// <summary>The zone's file was read and its content is good.</summary>
+    /// <param name="version">Null: it is what is served already.</param>
+    public void Load(SecondaryZone zone, NewVersion? version)
     {
-        if (zone.Contents is { } held && ZoneComparison.AreSame(held, version))
-        {
-            version.Dispose();
-        }
-        else
+        if (version is not null)
         {
             Adopt(zone, version);
             publisher.Publish(zone, null);
@@ -218,12 +215,15 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
         return zone.Timers.NextRefresh(Random.Shared);
     }
 
-    private static void Adopt(SecondaryZone zone, ZoneContents version)
+    private static void Adopt(SecondaryZone zone, NewVersion version)
     {
         zone.Contents?.Dispose();
-        zone.Contents = version;
-        zone.Timers = RefreshTimers.From(version.Soa.Refresh, version.Soa.Retry, version.Soa.Expire);
-        zone.Status = zone.Status with { PrimarySerial = version.Serial, PublishedSerial = version.Serial, RecordCount = version.RecordCount };
+        var contents = zone.Contents = version.Contents;
+
+        // RFC 1995 §5: differences that are longer than the zone help nobody.
+        zone.Journal = zone.Journal.Append(version.Differences, contents.MemoryUsed);
+        zone.Timers = RefreshTimers.From(contents.Soa.Refresh, contents.Soa.Retry, contents.Soa.Expire);
+        zone.Status = zone.Status with { PrimarySerial = contents.Serial, PublishedSerial = contents.Serial, RecordCount = contents.RecordCount };
     }
 
     /// <summary>What is left until expiry after a restart. A wall clock that was set back must not make it longer than EXPIRE.</summary>

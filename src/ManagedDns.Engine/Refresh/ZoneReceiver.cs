@@ -117,19 +117,22 @@ internal sealed class ZoneReceiver(DnsClient client, IStatusSink status, TimePro
         }
     }
 
-    private static ZoneContents Check(CycleOrder order, PrimaryPlan primary, VersionSink sink)
+    private static NewVersion Check(CycleOrder order, PrimaryPlan primary, VersionSink sink)
     {
         var version = sink.Build();
-        var failure = sink.Changed is { } changed ? ContentChecks.Check(version, changed) : ContentChecks.Check(version);
+        var contents = version.Contents;
+        var failure = sink.Changed is { } changed ? ContentChecks.Check(contents, changed) : ContentChecks.Check(contents);
         if (failure is null && order.Have is { } have && !order.Wish.HasFlag(Wish.AnySerial)
-            && version.Serial != have.Serial && !new Serial(version.Serial).IsNewerThan(have.Serial))
+            && contents.Serial != have.Serial && !new Serial(contents.Serial).IsNewerThan(have.Serial))
         {
-            failure = RefreshFailures.SerialRegressed(order.Zone, primary.Remote.EndPoint, version.Serial, have.Serial);
+            failure = RefreshFailures.SerialRegressed(order.Zone, primary.Remote.EndPoint, contents.Serial, have.Serial);
         }
 
         if (failure is null)
         {
-            return version;
+            return version.Differences.IsEmpty && order is { PassedOn: true, Have: { } old } && ZoneComparison.Between(old, contents) is { } difference
+                ? version with { Differences = [difference] }
+                : version;
         }
 
         version.Dispose();
@@ -159,4 +162,4 @@ internal sealed class ZoneReceiver(DnsClient client, IStatusSink status, TimePro
 
 /// <summary>What a transfer brought.</summary>
 /// <param name="Version">Built and checked; null where the primary has nothing newer.</param>
-internal sealed record Received(uint Serial, ZoneContents? Version);
+internal sealed record Received(uint Serial, NewVersion? Version);

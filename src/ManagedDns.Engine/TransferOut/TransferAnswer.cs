@@ -3,6 +3,7 @@ using ManagedDns.Dns.Transfer;
 using ManagedDns.Dns.Tsig;
 using ManagedDns.Dns.Wire;
 using ManagedDns.Engine.Answering;
+using ManagedDns.Engine.Updates;
 using ManagedDns.Engine.Zones;
 
 namespace ManagedDns.Engine.TransferOut;
@@ -12,29 +13,23 @@ internal sealed class TransferAnswer : IDisposable
 {
     private const ushort Flags = MessageHeader.ResponseFlag | MessageHeader.AuthoritativeFlag;
 
-    private readonly ZoneContents _zone;
     private readonly TransferRequest _request;
     private readonly TimeProvider _time;
     private readonly TransferPacker _message;
-    private readonly ZonePacker? _records;
+    private readonly ITransferBody _body;
     private readonly TsigSigner? _signer;
 
-    public TransferAnswer(ZoneContents zone, TransferRequest request, TimeProvider time)
+    /// <param name="journal">What leads to the zone's version from earlier ones.</param>
+    public TransferAnswer(ZoneContents zone, Journal journal, TransferRequest request, TimeProvider time)
     {
-        _zone = zone;
         _request = request;
         _time = time;
         _message = new(request.Key);
         _signer = SignerFor(request);
-
-        // RFC 1995 §2: a client that has our version, or claims a newer one, gets the SOA alone.
-        if (request.HaveSerial is not { } have || new Serial(zone.Serial).IsNewerThan(have))
-        {
-            _records = new(zone, closingSoa: true);
-        }
+        _body = BodyFor(zone, journal, request.HaveSerial);
     }
 
-    public bool IsDone { get; private set; }
+    public bool IsDone => _body.IsDone;
 
     public long Records { get; private set; }
 
@@ -55,17 +50,7 @@ internal sealed class TransferAnswer : IDisposable
             _message.Begin(_request.Id, Flags);
         }
 
-        if (_records is null)
-        {
-            _message.TryAdd(_zone.Find(_zone.Apex, RecordType.SOA)[0].AsWire());
-            IsDone = true;
-        }
-        else
-        {
-            _records.Fill(_message);
-            IsDone = _records.IsDone;
-        }
-
+        _body.Fill(_message);
         if (_signer is not null)
         {
             _message.Sign(_signer, _time.GetUtcNow());
@@ -79,7 +64,7 @@ internal sealed class TransferAnswer : IDisposable
 
     public void Dispose()
     {
-        _records?.Dispose();
+        _body.Dispose();
         _signer?.Dispose();
     }
 
@@ -95,6 +80,21 @@ internal sealed class TransferAnswer : IDisposable
         }
 
         return message.Frame;
+    }
+
+    private static ITransferBody BodyFor(ZoneContents zone, Journal journal, uint? haveSerial)
+    {
+        if (haveSerial is not { } have)
+        {
+            return new ZonePacker(zone, closingSoa: true);
+        }
+
+        // RFC 1995 §2: a client that has our version, or claims a newer one, gets the SOA alone.
+        var isNewer = new Serial(zone.Serial).IsNewerThan(have);
+        var differences = isNewer ? journal.Since(have) : [];
+        return isNewer && differences.IsEmpty
+            ? new ZonePacker(zone, closingSoa: true)
+            : new DifferencesPacker(zone.Find(zone.Apex, RecordType.SOA)[0], differences);
     }
 
     private static TsigSigner? SignerFor(TransferRequest request) =>

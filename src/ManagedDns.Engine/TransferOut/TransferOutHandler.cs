@@ -1,6 +1,7 @@
 using ManagedDns.Dns;
 using ManagedDns.Engine.Answering;
 using ManagedDns.Engine.Refresh;
+using ManagedDns.Engine.Updates;
 using ManagedDns.Engine.Zones;
 using ManagedDns.Model;
 using Microsoft.Extensions.Logging;
@@ -9,7 +10,7 @@ namespace ManagedDns.Engine.TransferOut;
 
 /// <summary>
 /// Answers AXFR (RFC 5936) and IXFR (RFC 1995): to whom the zone's common setting permits it, by network and key, judged before a slot is taken.
-/// While no differences are kept, an IXFR is answered with the whole zone, or with the SOA alone where the client is up to date.
+/// An IXFR from a serial that the journal does not reach back to is answered with the whole zone.
 /// </summary>
 internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IStatusSink status, TimeProvider time, ILogger logger)
     : ITransferOutHandler, IDisposable
@@ -30,14 +31,15 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
         await _slots.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            using var contents = table.Find(request.Zone);
+            var (contents, journal) = VersionOf(zone!);
+            using var held = contents;
             if (contents is null)
             {
                 await DenyAsync(request, ResponseCode.ServFail, channel, cancellation).ConfigureAwait(false);
                 return;
             }
 
-            await SendAsync(zone!, contents, request, channel, cancellation).ConfigureAwait(false);
+            await SendAsync(zone!, contents, journal, request, channel, cancellation).ConfigureAwait(false);
         }
         finally
         {
@@ -74,8 +76,17 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
         return ResponseCode.Refused;
     }
 
+    private (ZoneContents? Contents, Journal Journal) VersionOf(SecondaryZone zone)
+    {
+        // Versions change under the gate, so that the two belong together.
+        lock (zone.Gate)
+        {
+            return (table.Find(zone.Name), zone.Journal);
+        }
+    }
+
     private async Task SendAsync(
-        SecondaryZone zone, ZoneContents contents, TransferRequest request, ITransferChannel channel, CancellationToken cancellation)
+        SecondaryZone zone, ZoneContents contents, Journal journal, TransferRequest request, ITransferChannel channel, CancellationToken cancellation)
     {
         var started = time.GetTimestamp();
         var kind = request.Type == RecordType.IXFR ? TransferKind.Ixfr : TransferKind.Axfr;
@@ -85,7 +96,7 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
             FromSerial = request.HaveSerial,
             ToSerial = contents.Serial,
         };
-        using var answer = new TransferAnswer(contents, request, time);
+        using var answer = new TransferAnswer(contents, journal, request, time);
         try
         {
             while (!answer.IsDone)

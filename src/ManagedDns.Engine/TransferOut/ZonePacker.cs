@@ -8,7 +8,7 @@ namespace ManagedDns.Engine.TransferOut;
 /// Fills messages with all records of a zone, the SOA first. What is kept on disk and what goes to further secondaries is packed alike. For one
 /// thread.
 /// </summary>
-internal sealed class ZonePacker : IDisposable
+internal sealed class ZonePacker : ITransferBody
 {
     private readonly ZoneWalk _walk;
     private readonly ResourceRecord? _closing;
@@ -24,10 +24,8 @@ internal sealed class ZonePacker : IDisposable
         _closed = !closingSoa;
     }
 
-    /// <summary>Whether all has been written.</summary>
     public bool IsDone => !_more && _closed;
 
-    /// <summary>Adds as many records as fit the message that was begun.</summary>
     public void Fill(TransferPacker message)
     {
         while (_more)

@@ -61,14 +61,14 @@ internal sealed class ZoneFiles : IDisposable
         lock (file)
         {
             var files = new HashSet<string>();
-            ZoneContents? version = null;
+            NewVersion? version = null;
             Failure? failure = null;
 
             // Stamped before it is read: what is written meanwhile makes it be read again.
             var stamp = file.Stamp();
             try
             {
-                version = ZoneFileLoader.Load(file.Path, file.Zone.Name, files);
+                version = Compare(file.Zone, ZoneFileLoader.Load(file.Path, file.Zone.Name, files));
             }
             catch (DnsFailureException e)
             {
@@ -87,7 +87,33 @@ internal sealed class ZoneFiles : IDisposable
         }
     }
 
-    private void Apply(WatchedFile file, ZoneContents? version, Failure? failure)
+    /// <summary>Null where the file says what is served already: that is not published again.</summary>
+    private static NewVersion? Compare(SecondaryZone zone, ZoneContents version)
+    {
+        ZoneContents? held;
+        lock (zone.Gate)
+        {
+            held = zone.Contents?.Share();
+        }
+
+        using (held)
+        {
+            if (held is null)
+            {
+                return new(version, []);
+            }
+
+            if (!ZoneComparison.AreSame(held, version))
+            {
+                return new(version, ZoneComparison.Between(held, version) is { } difference ? [difference] : []);
+            }
+
+            version.Dispose();
+            return null;
+        }
+    }
+
+    private void Apply(WatchedFile file, NewVersion? version, Failure? failure)
     {
         var zone = file.Zone;
         lock (zone.Gate)
@@ -96,13 +122,13 @@ internal sealed class ZoneFiles : IDisposable
             {
                 version?.Dispose();
             }
-            else if (version is not null)
+            else if (failure is null)
             {
                 _life.Load(zone, version);
             }
             else
             {
-                _life.LoadFailed(zone, failure!);
+                _life.LoadFailed(zone, failure);
             }
         }
     }

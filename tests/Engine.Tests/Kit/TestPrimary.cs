@@ -9,6 +9,7 @@ using ManagedDns.Dns.Tsig;
 using ManagedDns.Dns.Wire;
 using ManagedDns.Engine.Answering;
 using ManagedDns.Engine.TransferOut;
+using ManagedDns.Engine.Updates;
 using ManagedDns.Engine.Zones;
 
 namespace ManagedDns.Engine.Tests.Kit;
@@ -191,7 +192,7 @@ internal sealed class TestPrimary : IAsyncDisposable
         }
 
         // An IXFR with our own serial is what makes the answer a single SOA.
-        using var answer = new TransferAnswer(_zone!, question.Type == RecordType.SOA ? request with { HaveSerial = _zone!.Serial } : request, TimeProvider.System);
+        using var answer = new TransferAnswer(_zone!, Journal.Empty, question.Type == RecordType.SOA ? request with { HaveSerial = _zone!.Serial } : request, TimeProvider.System);
         var messages = new List<byte[]>();
         while (!answer.IsDone)
         {

@@ -30,7 +30,7 @@ public sealed class PassingOnTests : IDisposable
         await secondary.HasSerialAsync(2);
         Assert.Equal(ResponseCode.NoError, await secondary.CodeAsync("new.example.org"));
         Assert.NotNull(secondary.Zone.LastNotify);
-        Assert.Contains(primary.Observed.Transfers, report => report is { Direction: TransferDirection.Out, ToSerial: 2, Failure: null, Records: 6 });
+        Assert.Contains(primary.Observed.Transfers, report => report is { Direction: TransferDirection.Out, Kind: TransferKind.Ixfr, FromSerial: 1, ToSerial: 2, Failure: null });
     }
 
     [Fact]
@@ -47,6 +47,34 @@ public sealed class PassingOnTests : IDisposable
         await middle.NotifyAsync();
         await last.HasSerialAsync(2);
         Assert.Contains(middle.Store.List(), content => content.Serial == 2);
+    }
+
+    [Fact]
+    public async Task A_secondary_of_ours_gets_differences_whether_they_came_as_such_or_as_a_whole_zone()
+    {
+        await using var origin = new TestPrimary(TestZone.Text(1));
+        var settings = TestServer.Secondary(origin.Remote);
+        await using var middle = await TestServer.StartAsync(settings with { ZoneTransferAcls = [new(1, 1, IPNetwork.Parse("127.0.0.0/8"), null)] });
+        await using var last = await TestServer.StartAsync(TestServer.Secondary(middle.Remote));
+        middle.Apply(before => before with { NotifyTargets = [new(1, 1, last.EndPoint.Address, last.EndPoint.Port, null)] });
+        await last.HasSerialAsync(1);
+
+        origin.Serve(TestZone.Text(2, "a A 192.0.2.11"));
+        await middle.NotifyAsync();
+        await last.HasSerialAsync(2);
+        origin.Serve(TestZone.Text(3, "b A 192.0.2.12"));
+        await middle.NotifyAsync();
+        await last.HasSerialAsync(3);
+
+        Assert.Equal([TransferKind.Axfr, TransferKind.Axfr, TransferKind.Axfr], Kinds(middle, TransferDirection.In));
+        Assert.Equal([TransferKind.Axfr, TransferKind.Ixfr, TransferKind.Ixfr], Kinds(last, TransferDirection.In));
+        Assert.DoesNotContain(last.Observed.Transfers, report => report.Failure is not null);
+        Assert.Equal(ResponseCode.NXDomain, await last.CodeAsync("a.example.org"));
+        Assert.Equal(ResponseCode.NoError, await last.CodeAsync("b.example.org"));
+        Assert.Equal(4, last.Observed.Transfers[^1].Records);
+
+        static IEnumerable<TransferKind> Kinds(TestServer server, TransferDirection direction) =>
+            server.Observed.Transfers.Where(report => report.Direction == direction).Select(report => report.Kind);
     }
 
     [Theory]

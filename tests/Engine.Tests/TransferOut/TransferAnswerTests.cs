@@ -63,7 +63,7 @@ public class TransferAnswerTests
         TsigRequest.Verify(query.AsSpan(0, length), new TsigKeyRing(key is null ? [] : [key]), now, out var tsig);
         var request = new TransferRequest(
             query.AsMemory(0, length), 4711, zone.Apex, have is null ? RecordType.AXFR : RecordType.IXFR, have, s_server, tsig?.Key, tsig?.Mac ?? default);
-        using var answer = new TransferAnswer(zone, request, TimeProvider.System);
+        using var answer = new TransferAnswer(zone, Journal.Empty, request, TimeProvider.System);
         while (!answer.IsDone)
         {
             var frame = answer.Next().Span;

@@ -1,0 +1,56 @@
+using ManagedDns.Dns.Transfer;
+using ManagedDns.Dns.Wire;
+
+namespace ManagedDns.Engine.Updates;
+
+/// <summary>
+/// What leads from one version of a zone to the next: a difference sequence (RFC 1995) in the form in which it is sent. A chunk is a message with answers
+/// only; all chunks together are the old SOA, what is deleted, the new SOA, what is added.
+/// </summary>
+internal sealed record Difference(uint FromSerial, uint ToSerial, IReadOnlyList<byte[]> Chunks, long Records)
+{
+    public long Bytes => Chunks.Sum(chunk => (long)chunk.Length);
+}
+
+/// <summary>Packs the records of a difference sequence, in their order.</summary>
+internal sealed class DifferenceWriter
+{
+    private readonly TransferPacker _packer = new();
+    private readonly List<byte[]> _chunks = [];
+
+    public DifferenceWriter() => Begin();
+
+    public long Records { get; private set; }
+
+    public void Add(in WireRecord record)
+    {
+        Records++;
+        if (!_packer.TryAdd(record))
+        {
+            Flush();
+            _packer.TryAdd(record);
+        }
+    }
+
+    /// <summary>The chunks so far; the writer is ready for the next sequence.</summary>
+    public IReadOnlyList<byte[]> Take()
+    {
+        Flush();
+        Records = 0;
+        List<byte[]> chunks = [.. _chunks];
+        _chunks.Clear();
+        return chunks;
+    }
+
+    private void Flush()
+    {
+        if (_packer.Count > 0)
+        {
+            _chunks.Add(_packer.Message.ToArray());
+        }
+
+        Begin();
+    }
+
+    private void Begin() => _packer.Begin(0, MessageHeader.ResponseFlag | MessageHeader.AuthoritativeFlag);
+}

@@ -1,0 +1,11 @@
+using System.Collections.Immutable;
+using ManagedDns.Engine.Zones;
+
+namespace ManagedDns.Engine.Updates;
+
+/// <summary>A version that was built aside and passed the checks.</summary>
+/// <param name="Differences">What leads to it from the version before; empty where that is not known or not worth it.</param>
+internal sealed record NewVersion(ZoneContents Contents, ImmutableArray<Difference> Differences) : IDisposable
+{
+    public void Dispose() => Contents.Dispose();
+}
