@@ -14,7 +14,8 @@ public sealed class ConsoleTests : IDisposable
     [InlineData("throw 'gone'", 1)]
     [InlineData("Get-ManagedZone nosuch.example", 1)]
     [InlineData("Get-ManagedZone nosuch.example; 'after'", 0)]
-    public async Task The_exit_code_is_that_of_pwsh(string command, int expected) => Assert.Equal(expected, (await RunAsync("", "-Command", command)).ExitCode);
+    public async Task The_exit_code_is_that_of_pwsh(string command, int expected) => Assert.Equal(
+        expected, (await RunAsync("", "-Command", command)).ExitCode);
 
     [Fact]
     public async Task A_script_gets_its_arguments_by_name_and_position_and_its_exit_code_is_passed_on()
@@ -80,7 +81,10 @@ public sealed class ConsoleTests : IDisposable
     public async Task Every_table_fits_into_120_columns()
     {
         var zone = Path.Combine(_folder, "f.zone");
-        await File.WriteAllTextAsync(zone, "@ 60 IN SOA ns h 4294967295 2 3 4 5\n@ 60 IN NS ns\nns 60 IN AAAA 2001:db8:1111:2222:3333:4444:5555:6666\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            zone,
+            "@ 60 IN SOA ns h 4294967295 2 3 4 5\n@ 60 IN NS ns\nns 60 IN AAAA 2001:db8:1111:2222:3333:4444:5555:6666\n",
+            TestContext.Current.CancellationToken);
         var script = Script("""
             param($Zone)
             $long = 'a-rather-long-name-of-something-that-somebody-chose.example.com'

@@ -41,17 +41,20 @@ public sealed class ExampleTests : IDisposable
     public async Task Nsd_takes_it(string zone)
     {
         // Run as itself, so that no user is looked for.
-        var file = Write(zone, "Nsd", $"server:\n    username: \"\"\n    zonesdir: \"{_session.Folder}\"\n    pidfile: \"{_session.Folder}/nsd.pid\"\n");
+        var file = Write(
+            zone, "Nsd", $"server:\n    username: \"\"\n    zonesdir: \"{_session.Folder}\"\n    pidfile: \"{_session.Folder}/nsd.pid\"\n");
 
         await Tool.RunAsync(_session.Folder, "nsd-checkconf", file);
 
-        Assert.Contains("127.0.0.1@5353", await Tool.RunAsync(_session.Folder, "nsd-checkconf", "-z", zone, "-o", "notify", file), StringComparison.Ordinal);
+        Assert.Contains(
+            "127.0.0.1@5353", await Tool.RunAsync(_session.Folder, "nsd-checkconf", "-z", zone, "-o", "notify", file), StringComparison.Ordinal);
     }
 
     [Theory]
     [MemberData(nameof(Zones))]
     public async Task Knot_takes_it(string zone) =>
-        Assert.Contains("valid", await Tool.RunAsync(_session.Folder, "knotc", "-c", Write(zone, "Knot", ""), "conf-check"), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(
+            "valid", await Tool.RunAsync(_session.Folder, "knotc", "-c", Write(zone, "Knot", ""), "conf-check"), StringComparison.OrdinalIgnoreCase);
 
     [Theory]
     [MemberData(nameof(Zones))]
@@ -74,10 +77,19 @@ public sealed class ExampleTests : IDisposable
             }
         }
 
-        Assert.Contains("127.0.0.1:5353", await Tool.RunAsync(_session.Folder, "pdnsutil", $"--config-dir={_session.Folder}", "get-meta", zone, "ALSO-NOTIFY"), StringComparison.Ordinal);
+        Assert.Contains(
+            "127.0.0.1:5353",
+            await Tool.RunAsync(_session.Folder, "pdnsutil", $"--config-dir={_session.Folder}", "get-meta", zone, "ALSO-NOTIFY"),
+            StringComparison.Ordinal);
         Assert.Contains(
             zone == "example.com" ? "transfer.example.com" : "127.0.0.1",
-            await Tool.RunAsync(_session.Folder, "pdnsutil", $"--config-dir={_session.Folder}", "get-meta", zone, zone == "example.com" ? "TSIG-ALLOW-AXFR" : "ALLOW-AXFR-FROM"),
+            await Tool.RunAsync(
+                _session.Folder,
+                "pdnsutil",
+                $"--config-dir={_session.Folder}",
+                "get-meta",
+                zone,
+                zone == "example.com" ? "TSIG-ALLOW-AXFR" : "ALLOW-AXFR-FROM"),
             StringComparison.Ordinal);
     }
 

@@ -28,7 +28,8 @@ public sealed class ModuleTests : IDisposable
         foreach (var name in new[] { "ManagedDns.Store", "Microsoft.Data.Sqlite", "SQLitePCLRaw.core" })
         {
             Assert.DoesNotContain(AssemblyLoadContext.Default.Assemblies, loaded => loaded.GetName().Name == name);
-            Assert.Contains(AssemblyLoadContext.All, context => context.Name == "ManagedDns" && context.Assemblies.Any(loaded => loaded.GetName().Name == name));
+            Assert.Contains(
+                AssemblyLoadContext.All, context => context.Name == "ManagedDns" && context.Assemblies.Any(loaded => loaded.GetName().Name == name));
         }
     }
 
@@ -79,7 +80,9 @@ public sealed class ModuleTests : IDisposable
 
         // A completer sees what is typed, so the store is named on the line.
         var typed = line.Insert(line.IndexOf(' ', StringComparison.Ordinal), $" -StorePath {_session.Store}");
-        Assert.Contains(expected, _session.Run("(TabExpansion2 $args[0] $args[0].Length).CompletionMatches.CompletionText", typed).Select(match => match.ToString()));
+        Assert.Contains(
+            expected,
+            _session.Run("(TabExpansion2 $args[0] $args[0].Length).CompletionMatches.CompletionText", typed).Select(match => match.ToString()));
     }
 
     [Fact]

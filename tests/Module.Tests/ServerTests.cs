@@ -155,7 +155,9 @@ public sealed class ServerTests : IDisposable
 
     private void MakeZone()
     {
-        _session.Run("$null = New-ManagedZone a.example -ZoneFile $args[0]; Set-SecondaryServer -ListenAddress 127.0.0.1 -Port 0", ZoneFile("a.zone", 1, "192.0.2.1"));
+        _session.Run(
+            "$null = New-ManagedZone a.example -ZoneFile $args[0]; Set-SecondaryServer -ListenAddress 127.0.0.1 -Port 0",
+            ZoneFile("a.zone", 1, "192.0.2.1"));
         Assert.Empty(_session.Errors);
     }
 

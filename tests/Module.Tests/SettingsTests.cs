@@ -174,7 +174,8 @@ public sealed class SettingsTests : IDisposable
     public void A_file_that_is_no_store_ends_the_call_with_a_remedy()
     {
         Directory.CreateDirectory(_session.Store);
-        File.WriteAllText(Path.Combine(_session.Store, "settings.db"), "This is no database, and was never one. This is no database, and was never one.");
+        File.WriteAllText(
+            Path.Combine(_session.Store, "settings.db"), "This is no database, and was never one. This is no database, and was never one.");
 
         var error = _session.Error("'a.example', 'b.example' | New-ManagedZone");
 

@@ -11,7 +11,8 @@ public sealed class TransferTests : IAsyncDisposable
 {
     private const string Secret = "c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IQ==";
     private static readonly DomainName s_zone = DomainName.Parse("example.test");
-    private static readonly TsigKey s_key = new(DomainName.Parse("transfer.example.test"), TsigAlgorithm.HmacSha256, Convert.FromBase64String(Secret));
+    private static readonly TsigKey s_key = new(
+        DomainName.Parse("transfer.example.test"), TsigAlgorithm.HmacSha256, Convert.FromBase64String(Secret));
 
     private readonly ModuleSession _session = new();
     private readonly ScriptedServer _primary = ScriptedServer.Start(Script);
@@ -188,7 +189,8 @@ public sealed class TransferTests : IAsyncDisposable
 
     private static List<ResourceRecord> Records()
     {
-        using var reader = ZoneFileReader.FromText("@ 60 IN SOA ns h 7 3600 600 86400 60\n@ 60 IN NS ns\nns 60 IN A 192.0.2.1\nwww 60 IN A 192.0.2.80\n", s_zone);
+        using var reader = ZoneFileReader.FromText(
+            "@ 60 IN SOA ns h 7 3600 600 86400 60\n@ 60 IN NS ns\nns 60 IN A 192.0.2.1\nwww 60 IN A 192.0.2.80\n", s_zone);
         var records = new List<ResourceRecord>();
         while (reader.Read())
         {

@@ -26,7 +26,8 @@ public sealed class TsigKeyTests : IDisposable
     {
         _session.One("New-TsigKey k -Secret ([Net.NetworkCredential]::new('', $args[0]).SecurePassword)", "c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IQ==");
 
-        Assert.Contains("secret \"c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IQ==\";", _session.One("Export-TsigKey k Bind9").ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "secret \"c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IQ==\";", _session.One("Export-TsigKey k Bind9").ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

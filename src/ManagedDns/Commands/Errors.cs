@@ -14,7 +14,13 @@ internal static class Errors
         Record(exception, exception.Error.ToString(), Category(exception.Error), target ?? exception.Target, exception.Message, exception.Remedy);
 
     public static ErrorRecord From(Failure failure, object? target, DnsFailureException? exception = null) =>
-        Record(exception ?? new DnsFailureException(failure), failure.Reason.ToString(), Category(failure.Reason), target ?? failure.Server, failure.Message, failure.Remedy);
+        Record(
+            exception ?? new DnsFailureException(failure),
+            failure.Reason.ToString(),
+            Category(failure.Reason),
+            target ?? failure.Server,
+            failure.Message,
+            failure.Remedy);
 
     /// <summary>A parameter's value makes no sense.</summary>
     public static ErrorRecord Invalid(string message, string remedy, object? target) =>

@@ -32,7 +32,8 @@ internal static class Names
 
     /// <exception cref="StoreException"><see cref="StoreError.Invalid"/>.</exception>
     public static RecordType ParseType(string text) =>
-        RecordTypeNames.TryParse(text, out var type) ? type : throw Invalid(text, $"'{text}' is no RR type.", "Give a mnemonic (A, MX, …) or TYPE and a number.");
+        RecordTypeNames.TryParse(text, out var type) ? type : throw Invalid(
+            text, $"'{text}' is no RR type.", "Give a mnemonic (A, MX, …) or TYPE and a number.");
 
     /// <summary>A test for names given with wildcards. The final dot and case do not matter; international names match as they were written.</summary>
     public static Func<string, bool> Matcher(string pattern)

@@ -21,7 +21,8 @@ internal static class TsigSecret
         var octets = new byte[base64.Length];
         return Convert.TryFromBase64String(base64, octets, out var length) && length > 0
             ? octets[..length]
-            : throw Names.Invalid(keyName, $"The secret of the TSIG key '{keyName}' is not Base64.", "Give it as the other server shows it, without quotes.");
+            : throw Names.Invalid(
+                keyName, $"The secret of the TSIG key '{keyName}' is not Base64.", "Give it as the other server shows it, without quotes.");
     }
 
     /// <summary>Why the key is weaker than it could be; null when it is not.</summary>

@@ -105,7 +105,8 @@ internal sealed record PrimaryExample(string Zone, TsigKey? Key, IReadOnlyList<I
 
     private static string PowerShellList(IEnumerable<IPAddress> addresses) => string.Join(", ", addresses.Select(address => $"'{address}'"));
 
-    private static string Lines(params ReadOnlySpan<string?> parts) => string.Join(Environment.NewLine, parts.ToArray().Where(part => part is not null));
+    private static string Lines(params ReadOnlySpan<string?> parts) => string.Join(
+        Environment.NewLine, parts.ToArray().Where(part => part is not null));
 
     private static string Each<T>(IEnumerable<T> items, Func<T, string> line) => string.Join(Environment.NewLine, items.Select(line));
 

@@ -82,7 +82,11 @@ internal sealed class PrimaryHealth(ManagedZone zone, PrimaryNameServer primary,
     {
         if (_remote.Key is null)
         {
-            Add(Checks.Tsig, HealthCheckOutcome.NotApplicable, "The primary has no key, so nothing is signed.", "New-TsigKey makes one; Set-PrimaryNameServer -TsigKey gives it to the primary.");
+            Add(
+                Checks.Tsig,
+                HealthCheckOutcome.NotApplicable,
+                "The primary has no key, so nothing is signed.",
+                "New-TsigKey makes one; Set-PrimaryNameServer -TsigKey gives it to the primary.");
         }
         else if ((udp.Answer ?? tcp.Answer) is { } answer)
         {
@@ -150,7 +154,9 @@ internal sealed class PrimaryHealth(ManagedZone zone, PrimaryNameServer primary,
     {
         try
         {
-            return new Probe(await _client.QuerySoaAsync(_remote, zone.Name, new QueryOptions { Transport = transport }, cancellation).ConfigureAwait(false), null);
+            return new Probe(
+                await _client.QuerySoaAsync(_remote, zone.Name, new QueryOptions { Transport = transport }, cancellation).ConfigureAwait(false),
+                null);
         }
         catch (DnsFailureException e)
         {
@@ -171,7 +177,8 @@ internal sealed class PrimaryHealth(ManagedZone zone, PrimaryNameServer primary,
         }
     }
 
-    private void Add(string check, HealthCheckOutcome outcome, Failure failure) => Add(check, outcome, failure.Message, failure.Remedy, failure.Reason);
+    private void Add(string check, HealthCheckOutcome outcome, Failure failure) => Add(
+        check, outcome, failure.Message, failure.Remedy, failure.Reason);
 
     private void Add(string check, HealthCheckOutcome outcome, string message, string? remedy = null, FailureReason reason = FailureReason.None) =>
         _results.Add(new HealthCheckResult

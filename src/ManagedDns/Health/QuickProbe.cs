@@ -64,6 +64,10 @@ internal sealed class QuickProbe(SettingsView view, ServerStatus? running)
         var setting = view.CommonSettingName(zone.CommonSettingId);
         return _primaries[zone.CommonSettingId].Any()
             ? new(FailureReason.NoPrimary, null, $"No primary of the common setting '{setting}' is enabled.", "Enable-PrimaryNameServer enables one.")
-            : new(FailureReason.NoPrimary, null, $"The common setting '{setting}' has no primary.", "New-PrimaryNameServer registers one; Enable-PrimaryNameServer enables it.");
+            : new(
+                FailureReason.NoPrimary,
+                null,
+                $"The common setting '{setting}' has no primary.",
+                "New-PrimaryNameServer registers one; Enable-PrimaryNameServer enables it.");
     }
 }

@@ -34,7 +34,10 @@ internal sealed class ZoneHealth(ManagedZone zone, SettingsView view, ServerStat
         }
         else
         {
-            Add(Checks.Server, HealthCheckOutcome.Passed, $"The server runs as process {running.ProcessId} on {string.Join(", ", running.EndPoints)}.");
+            Add(
+                Checks.Server,
+                HealthCheckOutcome.Passed,
+                $"The server runs as process {running.ProcessId} on {string.Join(", ", running.EndPoints)}.");
         }
     }
 
@@ -50,7 +53,11 @@ internal sealed class ZoneHealth(ManagedZone zone, SettingsView view, ServerStat
         }
         else
         {
-            Add(Checks.Proxy, HealthCheckOutcome.Warning, "The zone is not transferred: it keeps what it last had.", $"Enable-ZoneProxy -Name {Name}");
+            Add(
+                Checks.Proxy,
+                HealthCheckOutcome.Warning,
+                "The zone is not transferred: it keeps what it last had.",
+                $"Enable-ZoneProxy -Name {Name}");
         }
     }
 
@@ -58,7 +65,11 @@ internal sealed class ZoneHealth(ManagedZone zone, SettingsView view, ServerStat
     {
         if (_status is null)
         {
-            Add(Checks.State, HealthCheckOutcome.Warning, "The server has not reported the zone yet.", running is null ? "Start-SecondaryServer" : null);
+            Add(
+                Checks.State,
+                HealthCheckOutcome.Warning,
+                "The server has not reported the zone yet.",
+                running is null ? "Start-SecondaryServer" : null);
             return;
         }
 
@@ -78,7 +89,10 @@ internal sealed class ZoneHealth(ManagedZone zone, SettingsView view, ServerStat
     {
         if (_status is not { ExpiresAt: { } expires, LastSuccess: { } success })
         {
-            Add(Checks.Expiry, HealthCheckOutcome.NotApplicable, zone.ZoneFile is null ? "Nothing has been transferred yet." : "A zone from a master file does not expire.");
+            Add(
+                Checks.Expiry,
+                HealthCheckOutcome.NotApplicable,
+                zone.ZoneFile is null ? "Nothing has been transferred yet." : "A zone from a master file does not expire.");
         }
         else if (expires <= now)
         {
@@ -113,7 +127,12 @@ internal sealed class ZoneHealth(ManagedZone zone, SettingsView view, ServerStat
         }
         catch (DnsFailureException e)
         {
-            Add(Checks.Answer, HealthCheckOutcome.Failed, e.Failure.Message, $"Get-ZoneProxy -Name {Name} shows why the zone is not served.", e.Failure.Reason);
+            Add(
+                Checks.Answer,
+                HealthCheckOutcome.Failed,
+                e.Failure.Message,
+                $"Get-ZoneProxy -Name {Name} shows why the zone is not served.",
+                e.Failure.Reason);
         }
     }
 

@@ -39,7 +39,12 @@ internal static partial class TsigKeyReader
         foreach (Match statement in BindKey().Matches(plain))
         {
             var body = statement.Groups["body"].Value;
-            keys.Add(Key(statement.Groups["name"].Value, BindAlgorithm().Match(body).Groups[1].Value, BindSecret().Match(body).Groups[1].Value, source, Line(plain, statement.Index)));
+            keys.Add(Key(
+                statement.Groups["name"].Value,
+                BindAlgorithm().Match(body).Groups[1].Value,
+                BindSecret().Match(body).Groups[1].Value,
+                source,
+                Line(plain, statement.Index)));
         }
 
         foreach (Match line in PowerDnsKey().Matches(text))
@@ -99,7 +104,10 @@ internal static partial class TsigKeyReader
         {
             return TsigAlgorithmNames.TryParse(algorithm, out var known)
                 ? new TsigKey(Names.Parse(name), known.Value, TsigSecret.Read(secret, name))
-                : throw Names.Invalid(source, $"The TSIG key '{name}' has the algorithm '{algorithm}', which is none that we know.", "RFC 8945 has hmac-md5, hmac-sha1, hmac-sha224, hmac-sha256, hmac-sha384 and hmac-sha512.");
+                : throw Names.Invalid(
+                    source,
+                    $"The TSIG key '{name}' has the algorithm '{algorithm}', which is none that we know.",
+                    "RFC 8945 has hmac-md5, hmac-sha1, hmac-sha224, hmac-sha256, hmac-sha384 and hmac-sha512.");
         }
         catch (StoreException e)
         {

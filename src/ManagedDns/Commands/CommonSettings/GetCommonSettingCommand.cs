@@ -31,6 +31,7 @@ public sealed class GetCommonSettingCommand : ManagedDnsCmdlet
             return;
         }
 
-        WriteMatching(Name, Store.CommonSettings.All(), setting => setting.Name, Store.CommonSettings.Get, (CommonSetting setting) => View.Show(setting));
+        WriteMatching(
+            Name, Store.CommonSettings.All(), setting => setting.Name, Store.CommonSettings.Get, (CommonSetting setting) => View.Show(setting));
     }
 }

@@ -42,7 +42,10 @@ public sealed class SetCommonSettingCommand : ChangeCmdlet
 
         if (ShouldProcess($"Common setting '{Store.CommonSettings.Get(name).Name}'", "Set"))
         {
-            Enqueue(name, () => Store.CommonSettings.Update(name, Change), PassThru ? view => view.Show(Store.CommonSettings.Get(newName ?? name)) : null);
+            Enqueue(
+                name,
+                () => Store.CommonSettings.Update(name, Change),
+                PassThru ? view => view.Show(Store.CommonSettings.Get(newName ?? name)) : null);
         }
     }
 }

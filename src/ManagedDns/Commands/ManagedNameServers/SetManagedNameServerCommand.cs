@@ -29,7 +29,10 @@ public sealed class SetManagedNameServerCommand : ChangeCmdlet
         ImmutableArray<IPAddress> addresses = [.. Address];
         if (ShouldProcess($"Managed name server '{name.ToDisplayString()}'", "Set"))
         {
-            Enqueue(Name, () => Store.NameServers.Update(name, addresses), PassThru ? _ => ManagedNameServerInfo.From(Store.NameServers.Get(name)) : null);
+            Enqueue(
+                Name,
+                () => Store.NameServers.Update(name, addresses),
+                PassThru ? _ => ManagedNameServerInfo.From(Store.NameServers.Get(name)) : null);
         }
     }
 }

@@ -47,7 +47,10 @@ public sealed class SetManagedZoneCommand : ChangeCmdlet
         };
         if (ShouldProcess($"Managed zone '{old.Name.ToDisplayString()}'{Applying(old.CommonSettingId, changed.CommonSettingId)}", "Set"))
         {
-            Enqueue(Name, () => Store.Zones.Update(old.Name, current => changed with { ProxyEnabled = current.ProxyEnabled }), PassThru ? view => view.Show(Store.Zones.Get(old.Name)) : null);
+            Enqueue(
+                Name,
+                () => Store.Zones.Update(old.Name, current => changed with { ProxyEnabled = current.ProxyEnabled }),
+                PassThru ? view => view.Show(Store.Zones.Get(old.Name)) : null);
         }
     }
 

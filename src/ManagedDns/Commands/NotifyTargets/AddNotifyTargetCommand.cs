@@ -40,7 +40,10 @@ public sealed class AddNotifyTargetCommand : ChangeCmdlet
         if (ShouldProcess($"{endPoint}{(key is null ? "" : $" with key '{TsigKey}'")}, {Describe(setting)}", "Add NOTIFY target"))
         {
             NotifyTarget? added = null;
-            Enqueue(endPoint, () => added = Store.NotifyTargets.Add(setting.Id, endPoint.Address, endPoint.Port, key), PassThru ? view => view.Show(added!) : null);
+            Enqueue(
+                endPoint,
+                () => added = Store.NotifyTargets.Add(setting.Id, endPoint.Address, endPoint.Port, key),
+                PassThru ? view => view.Show(added!) : null);
         }
     }
 }

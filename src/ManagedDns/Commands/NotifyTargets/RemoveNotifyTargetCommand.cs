@@ -28,7 +28,10 @@ public sealed class RemoveNotifyTargetCommand : ChangeCmdlet
             .Where(target => target.CommonSettingId == setting.Id && target.Address.Equals(Address) && (port is null || target.Port == port)).ToArray();
         if (targets.Length == 0)
         {
-            throw Names.Unknown(Address.ToString(), $"The common setting '{setting.Name}' has no NOTIFY target {Address}{(port is null ? "" : $" port {port}")}.", "Get-NotifyTarget lists those that exist; Add-NotifyTarget makes one.");
+            throw Names.Unknown(
+                Address.ToString(),
+                $"The common setting '{setting.Name}' has no NOTIFY target {Address}{(port is null ? "" : $" port {port}")}.",
+                "Get-NotifyTarget lists those that exist; Add-NotifyTarget makes one.");
         }
 
         foreach (var target in targets)

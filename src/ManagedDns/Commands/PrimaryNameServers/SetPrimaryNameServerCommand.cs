@@ -68,6 +68,7 @@ public sealed class SetPrimaryNameServerCommand : PrimaryChangeCmdlet
             WarnUnlessItAnswers(changed);
         }
 
-        Enqueue(old.Name, () => Store.Primaries.Update(old.Name, _ => changed), PassThru ? view => view.Show(Store.Primaries.Get(changed.Name)) : null);
+        Enqueue(
+            old.Name, () => Store.Primaries.Update(old.Name, _ => changed), PassThru ? view => view.Show(Store.Primaries.Get(changed.Name)) : null);
     }
 }

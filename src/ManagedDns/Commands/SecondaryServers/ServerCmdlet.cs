@@ -38,7 +38,11 @@ public abstract class ServerCmdlet : ManagedDnsCmdlet
         var line = FirstLine(process, errors);
         if (DaemonReport.Parse(line) is not { } report)
         {
-            throw Failed(process, "StartFailed", $"The server did not start: {line}", "Look into managed-dnsd.log in the store's folder, or run it with -Foreground.");
+            throw Failed(
+                process,
+                "StartFailed",
+                $"The server did not start: {line}",
+                "Look into managed-dnsd.log in the store's folder, or run it with -Foreground.");
         }
 
         if (!report.Serves)
@@ -78,7 +82,11 @@ public abstract class ServerCmdlet : ManagedDnsCmdlet
         Daemon.Terminate(process);
         if (!WaitForEnd(s_afterSignal))
         {
-            throw Failed(null, "StopTimeout", $"The server (process {process.Id}) does not stop.", $"Look into managed-dnsd.log in '{Store.Folder}', then end the process by hand.");
+            throw Failed(
+                null,
+                "StopTimeout",
+                $"The server (process {process.Id}) does not stop.",
+                $"Look into managed-dnsd.log in '{Store.Folder}', then end the process by hand.");
         }
     }
 

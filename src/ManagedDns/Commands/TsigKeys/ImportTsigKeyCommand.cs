@@ -45,7 +45,10 @@ public sealed class ImportTsigKeyCommand : ChangeCmdlet
         var keys = TsigKeyReader.ReadFile(file);
         if (keys.Count == 0)
         {
-            throw Names.Invalid(file, $"No TSIG key is in '{file}'.", "Give a file with BIND's key {} statements, a key: section of Knot or NSD, or lines of pdnsutil.");
+            throw Names.Invalid(
+                file,
+                $"No TSIG key is in '{file}'.",
+                "Give a file with BIND's key {} statements, a key: section of Knot or NSD, or lines of pdnsutil.");
         }
 
         foreach (var key in keys)

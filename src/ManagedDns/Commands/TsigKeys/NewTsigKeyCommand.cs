@@ -40,6 +40,9 @@ public sealed class NewTsigKeyCommand : ChangeCmdlet
             WriteWarning(weakness);
         }
 
-        Enqueue(Name, () => Store.TsigKeys.Add(key, comment), view => view.ShowWithSecret(view.Settings.TsigKeys.Values.First(made => made.Name == name)));
+        Enqueue(
+            Name,
+            () => Store.TsigKeys.Add(key, comment),
+            view => view.ShowWithSecret(view.Settings.TsigKeys.Values.First(made => made.Name == name)));
     }
 }

@@ -26,7 +26,10 @@ public sealed class DisableZoneProxyCommand : ChangeCmdlet
                 var name = Store.Zones.Get(Names.Parse(text)).Name;
                 if (ShouldProcess($"Zone proxy of '{name.ToDisplayString()}'", "Disable"))
                 {
-                    Enqueue(text, () => Store.Zones.Update(name, current => current with { ProxyEnabled = false }), PassThru ? view => view.ShowProxy(Store.Zones.Get(name)) : null);
+                    Enqueue(
+                        text,
+                        () => Store.Zones.Update(name, current => current with { ProxyEnabled = false }),
+                        PassThru ? view => view.ShowProxy(Store.Zones.Get(name)) : null);
                 }
             });
         }

@@ -60,13 +60,19 @@ public sealed class EnableZoneProxyCommand : ChangeCmdlet
         var name = zone.Name.ToDisplayString();
         if (zone.ZoneFile is not null)
         {
-            throw Names.Invalid(name, $"'{name}' comes from the master file '{zone.ZoneFile}', not from a primary.", $"To have it transferred: Set-ManagedZone -Name {name} -ZoneFile ''.");
+            throw Names.Invalid(
+                name,
+                $"'{name}' comes from the master file '{zone.ZoneFile}', not from a primary.",
+                $"To have it transferred: Set-ManagedZone -Name {name} -ZoneFile ''.");
         }
 
         if (ShouldProcess($"Zone proxy of '{name}'", "Enable"))
         {
             _toProbe.Add(zone);
-            Enqueue(text, () => Store.Zones.Update(zone.Name, current => current with { ProxyEnabled = true }), PassThru ? view => view.ShowProxy(Store.Zones.Get(zone.Name)) : null);
+            Enqueue(
+                text,
+                () => Store.Zones.Update(zone.Name, current => current with { ProxyEnabled = true }),
+                PassThru ? view => view.ShowProxy(Store.Zones.Get(zone.Name)) : null);
         }
     }
 }

@@ -30,7 +30,10 @@ public sealed class RemoveZoneTransferAclCommand : ChangeCmdlet
             .Where(acl => acl.CommonSettingId == setting.Id && acl.Network == network && (TsigKey is null || acl.TsigKeyId == key)).ToArray();
         if (rules.Length == 0)
         {
-            throw Names.Unknown(Network, $"The common setting '{setting.Name}' has no zone transfer ACL for {network}{(TsigKey is null ? "" : $" with key '{TsigKey}'")}.", "Get-ZoneTransferAcl lists those that exist; Add-ZoneTransferAcl makes one.");
+            throw Names.Unknown(
+                Network,
+                $"The common setting '{setting.Name}' has no zone transfer ACL for {network}{(TsigKey is null ? "" : $" with key '{TsigKey}'")}.",
+                "Get-ZoneTransferAcl lists those that exist; Add-ZoneTransferAcl makes one.");
         }
 
         foreach (var rule in rules)

@@ -58,14 +58,19 @@ public sealed class StartZoneTransferCommand : ManagedDnsCmdlet
             return;
         }
 
-        if (AcceptSerial && !Force && !ShouldContinue($"Secondaries of '{name}' that follow us will see its serial go back, and may stop following. Go on?", "An older serial"))
+        if (AcceptSerial && !Force && !ShouldContinue(
+            $"Secondaries of '{name}' that follow us will see its serial go back, and may stop following. Go on?", "An older serial"))
         {
             return;
         }
 
         if (RunningServer.Find(Store) is null)
         {
-            throw new ServerException("NotRunning", ErrorCategory.ResourceUnavailable, "No server runs on this store that could transfer zones.", "Start-SecondaryServer starts it.");
+            throw new ServerException(
+                "NotRunning",
+                ErrorCategory.ResourceUnavailable,
+                "No server runs on this store that could transfer zones.",
+                "Start-SecondaryServer starts it.");
         }
 
         var kind = AcceptSerial ? RequestKind.AcceptSerial : zone.ZoneFile is null ? RequestKind.TransferZone : RequestKind.ReloadZoneFile;

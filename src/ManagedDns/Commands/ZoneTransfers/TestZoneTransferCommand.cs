@@ -92,7 +92,8 @@ public sealed class TestZoneTransferCommand : ManagedDnsCmdlet
         }
     }
 
-    private ZoneTransferTestResult Show(DomainName zone, PrimaryNameServer primary, Dns.Transfer.TransferSummary? summary, Failure? failure, TimeSpan duration) => new()
+    private ZoneTransferTestResult Show(
+        DomainName zone, PrimaryNameServer primary, Dns.Transfer.TransferSummary? summary, Failure? failure, TimeSpan duration) => new()
     {
         Zone = zone.ToDisplayString(),
         PrimaryNameServer = primary.Name,

@@ -48,7 +48,8 @@ public sealed class WaitZoneSerialCommand : ManagedDnsCmdlet
                 return;
             }
 
-            WriteProgress(new ProgressRecord(ProgressId, $"Waiting for serial {Serial} of {zone.Name.ToDisplayString()}", seen is null ? "No answer yet" : $"Serial {seen}"));
+            WriteProgress(new ProgressRecord(
+                ProgressId, $"Waiting for serial {Serial} of {zone.Name.ToDisplayString()}", seen is null ? "No answer yet" : $"Serial {seen}"));
             Cancellation.WaitHandle.WaitOne(s_look);
             Cancellation.ThrowIfCancellationRequested();
             seen = Ask(zone);
