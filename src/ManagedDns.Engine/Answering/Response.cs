@@ -44,7 +44,7 @@ internal unsafe struct Response
     public readonly int OffsetOf(byte* at) => (int)(at - Message);
 
     /// <summary>Begins behind header and question of a query, which lie in the buffer already.</summary>
-    public static Response Begin(byte* message, int questionEnd, byte* end) => 
+    public static Response Begin(byte* message, int questionEnd, byte* end) =>
         new() { Message = message, At = message + questionEnd, End = end, Kind = ResponseKind.Error };
 
     /// <summary>Appends an RRset whose owner lies in the message at an offset. The count to raise is the section's.</summary>
