@@ -13,6 +13,12 @@ internal sealed unsafe class DenialProof : IDisposable
     /// <summary>One for each wildcard on the longest chain, and those of the name at its end.</summary>
     private const int MaxProofs = ZoneAnswer.MaxChain + 4;
 
+    /// <summary>Another chain's NSEC3 records that are passed over. Two chains lie mixed evenly; a zone whose own chain is missing must not cost a search through all.</summary>
+    private const int MaxSteps = 1000;
+
+    private const int Sha1 = 1;
+    private const int SaltOffset = 5;
+
     private readonly TrieCursor.Level* _path = (TrieCursor.Level*)NativeMemory.Alloc(TrieCursor.MaxDepth, (nuint)sizeof(TrieCursor.Level));
     private readonly Proof[] _proofs = new Proof[MaxProofs];
     private int _count;
@@ -229,7 +235,12 @@ internal sealed unsafe class DenialProof : IDisposable
             GiveMatching(0);
         }
 
-        GiveCoveringHash(depth + 1);
+        // The apex itself has no next closer name: in a sound zone it has its own NSEC3.
+        if (depth < _name->Depth)
+        {
+            GiveCoveringHash(depth + 1);
+        }
+
         return depth;
     }
 
@@ -271,21 +282,46 @@ internal sealed unsafe class DenialProof : IDisposable
         var length = TrieKey.Write(label, key);
         var cursor = new TrieCursor(_zone->Chunks, _path);
         var matches = cursor.SeekAtOrBefore(&_zone->Nsec3, key, length);
-        if (!matches && !covering)
+        if (!covering)
+        {
+            return matches && TryGive(cursor.Leaf);
+        }
+
+        for (var steps = 0; steps < MaxSteps; steps++, cursor.Previous())
+        {
+            if (cursor.Leaf == null)
+            {
+                // Before the first hash: the last one's span comes round (RFC 5155 §3.1.7).
+                cursor.SeekLast(&_zone->Nsec3);
+            }
+
+            if (TryGive(cursor.Leaf))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Gives an NSEC3 if it is of the chain that NSEC3PARAM names: while a zone changes its salt it has two (RFC 5155 §10.4).</summary>
+    private bool TryGive(TrieNode* leaf)
+    {
+        var cell = Arena.At(_zone->Chunks, leaf->Reference);
+        var set = NameCell.Find(cell, RecordType.NSEC3);
+        if (set == null || !IsOfChain(new ReadOnlySpan<byte>(set->Records + RecordSet.RecordHeader, RecordSet.RdataLength(set->Records))))
         {
             return false;
         }
 
-        if (cursor.Leaf == null)
-        {
-            // Before the first hash: the last one's span comes round (RFC 5155 §3.1.7).
-            cursor.SeekLast(&_zone->Nsec3);
-        }
-
-        var cell = Arena.At(_zone->Chunks, cursor.Leaf->Reference);
-        Give(cell, NameCell.Find(cell, RecordType.NSEC3));
+        Give(cell, set);
         return true;
     }
+
+    private bool IsOfChain(ReadOnlySpan<byte> rdata) =>
+        rdata.Length > SaltOffset + _zone->Nsec3SaltLength && rdata[0] == Sha1 && (rdata[2] << 8 | rdata[3]) == _zone->Nsec3Iterations
+        && rdata[SaltOffset - 1] == _zone->Nsec3SaltLength
+        && rdata.Slice(SaltOffset, _zone->Nsec3SaltLength).SequenceEqual(new ReadOnlySpan<byte>(_zone->Nsec3Salt, _zone->Nsec3SaltLength));
 
     private void Give(byte* cell, RecordSet* set)
     {

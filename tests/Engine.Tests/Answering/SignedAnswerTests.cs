@@ -1,5 +1,7 @@
 using ManagedDns.Dns;
+using ManagedDns.Dns.Wire;
 using ManagedDns.Engine.Answering;
+using ManagedDns.Engine.Zones;
 
 namespace ManagedDns.Engine.Tests.Answering;
 
@@ -234,6 +236,58 @@ public sealed class SignedAnswerTests : IDisposable
                 }
             }
         }
+    }
+
+    [Fact]
+    public void While_the_salt_changes_denials_come_from_the_chain_that_NSEC3PARAM_names()
+    {
+        using var zone = FakeSigner.Sign("example", Zone, nsec3: true);
+        _answers.Zones.Publish(zone);
+        (string Name, RecordType Type)[] questions =
+            [("ml.example", RecordType.A), ("w.example", RecordType.A), ("a.z.w.example", RecordType.AAAA), ("xx.example", RecordType.TXT), ("mc.c.example", RecordType.MX)];
+        var before = questions.Select(question => Denials(question.Name, question.Type)).ToList();
+
+        using var builder = new ZoneBuilder(zone.Apex);
+        using var walk = zone.Walk();
+        while (walk.MoveNext())
+        {
+            var record = walk.Current;
+            builder.Add(record);
+            if (record.Type == RecordType.NSEC3)
+            {
+                // The other chain's hashes lie between: here one right before or behind each.
+                byte[] owner = [.. record.Owner], rdata = [.. record.Rdata];
+                owner[32] = owner[32] == 'v' ? (byte)'u' : (byte)'v';
+                rdata[5] ^= 0xFF;
+                builder.Add(new WireRecord(owner, record.Type, record.Class, record.Ttl, rdata));
+            }
+        }
+
+        using var mixed = builder.Build();
+        _answers.Zones.Publish(mixed);
+
+        Assert.Equal(before, questions.Select(question => Denials(question.Name, question.Type)));
+    }
+
+    [Fact]
+    public void NODATA_at_an_apex_without_an_NSEC3_of_its_own_has_no_next_closer_name_to_deny()
+    {
+        using var zone = FakeSigner.Sign("example", Zone, nsec3: true);
+        var apexHash = FakeSigner.Base32(FakeSigner.Hash(zone.Apex));
+        using var builder = new ZoneBuilder(zone.Apex);
+        using var walk = zone.Walk();
+        while (walk.MoveNext())
+        {
+            if (walk.Current.Owner.Length < 34 || !walk.Current.Owner[1..33].SequenceEqual(System.Text.Encoding.ASCII.GetBytes(apexHash)))
+            {
+                builder.Add(walk.Current);
+            }
+        }
+
+        using var broken = builder.Build();
+        _answers.Zones.Publish(broken);
+
+        Assert.Empty(Denials("example", RecordType.TXT));
     }
 
     private void Use(bool nsec3)
