@@ -58,17 +58,22 @@ internal sealed unsafe class QueryBatch : IDisposable
         }
 
         var reader = _processor.Zones.Readers.Enter();
-        var directory = _processor.Zones.Directory;
-        Descend(count, directory);
-        for (var i = 0; i < count; i++)
+        try
         {
-            if (QueryProcessor.IsPlain(_queries + i))
+            var directory = _processor.Zones.Directory;
+            Descend(count, directory);
+            for (var i = 0; i < count; i++)
             {
-                _slots[i].Length = QueryProcessor.AnswerPlain(_context, _queries + i, directory, MaxMessage, PeerOf(i), moment, options);
+                if (QueryProcessor.IsPlain(_queries + i))
+                {
+                    _slots[i].Length = QueryProcessor.AnswerPlain(_context, _queries + i, directory, MaxMessage, PeerOf(i), moment, options);
+                }
             }
         }
-
-        _processor.Zones.Readers.Exit(reader);
+        finally
+        {
+            _processor.Zones.Readers.Exit(reader);
+        }
 
         // What is handed on may change zones, which waits for readers.
         for (var i = 0; i < count; i++)

@@ -49,20 +49,9 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
             var now = time.GetUtcNow();
             if (IsPlain(query))
             {
-                var reader = zones.Readers.Enter();
-                var directory = zones.Directory;
-                Locate(query, directory);
-                if (query->Name.Zone != null && query->Name.Zone->UnavailableBecause == 0)
-                {
-                    query->Name.Descend();
-                }
-
                 transfer = null;
                 var options = Options;
-                var answered = AnswerPlain(
-                    context, query, directory, Capacity(buffer.Length, transport), peer, Moment.Of(time, now, options), options);
-                zones.Readers.Exit(reader);
-                return answered;
+                return AnswerFromZones(context, query, Capacity(buffer.Length, transport), peer, Moment.Of(time, now, options), options);
             }
 
             return AnswerOther(context, query, Capacity(buffer.Length, transport), peer, now, out transfer);
@@ -93,7 +82,8 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
             return AnswerError(query, capacity, peer, now, options);
         }
 
-        var limit = Limit(query, options, capacity) - EdnsResponse.Reserve(query, options);
+        // Header and question are there whatever the client takes.
+        var limit = Math.Max(query->QuestionEnd, Limit(query, options, capacity) - EdnsResponse.Reserve(query, options));
         var response = Response.Begin(query->Message, query->QuestionEnd, query->Message + limit);
         var truncated = false;
         Compose(context, query, &response, directory);
@@ -190,17 +180,28 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
             return AnswerCode(query, capacity, peer, now, options, ResponseCode.Refused);
         }
 
-        var reader = zones.Readers.Enter();
-        var directory = zones.Directory;
-        Locate(query, directory);
-        if (query->Name.Zone != null && query->Name.Zone->UnavailableBecause == 0)
-        {
-            query->Name.Descend();
-        }
+        return AnswerFromZones(context, query, capacity, peer, now, options);
+    }
 
-        var length = AnswerPlain(context, query, directory, capacity, peer, now, options);
-        zones.Readers.Exit(reader);
-        return length;
+    private int AnswerFromZones(AnswerContext context, Query* query, int capacity, Peer peer, Moment now, AnsweringOptions options)
+    {
+        var reader = zones.Readers.Enter();
+        try
+        {
+            var directory = zones.Directory;
+            Locate(query, directory);
+            if (query->Name.Zone != null && query->Name.Zone->UnavailableBecause == 0)
+            {
+                query->Name.Descend();
+            }
+
+            return AnswerPlain(context, query, directory, capacity, peer, now, options);
+        }
+        finally
+        {
+            // A reader that never left would keep every zone from changing.
+            zones.Readers.Exit(reader);
+        }
     }
 
     private static void Compose(AnswerContext context, Query* query, Response* response, ZoneDirectory* directory)
