@@ -458,7 +458,8 @@ internal sealed unsafe class ZoneAnswer : IDisposable
     {
         _visited[_hops] = _offset;
         var offset = _response->OffsetOf(target);
-        if (_hops == MaxChain || offset > Response.MaxPointer)
+        // Pointers lead to any label of the name.
+        if (_hops == MaxChain || offset > Response.MaxPointer - DomainName.MaxWireLength)
         {
             return false;
         }
