@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using ManagedDns.Dns;
+using ManagedDns.Dns.Records;
 
 namespace ManagedDns.Engine.Zones;
 
@@ -233,13 +234,29 @@ internal sealed unsafe class RecordScratch
         for (var i = 0; i < entries.Length; i++)
         {
             if (entries[i].Type == covered && entries[i].IsSignature == signature
-                && (exact ? Rdata(entries[i]).SequenceEqual(rdata) : WireName.Equals(Rdata(entries[i]), rdata)))
+                && (exact ? Rdata(entries[i]).SequenceEqual(rdata) : HaveSameCanonicalForm(type, Rdata(entries[i]), rdata)))
             {
                 return i;
             }
         }
 
         return -1;
+    }
+
+    /// <summary>Whether RDATA differs at most in the case of its names (RFC 4034 §6.2): text and addresses have no case.</summary>
+    private static bool HaveSameCanonicalForm(RecordType type, ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
+    {
+        // Nearly all that is not equal differs in more than case: that costs no copy.
+        var layout = RdataLayout.Of(type);
+        if (!layout.HasCanonicalCase || !WireName.Equals(left, right))
+        {
+            return false;
+        }
+
+        byte[] one = left.ToArray(), other = right.ToArray();
+        layout.MakeCanonical(one);
+        layout.MakeCanonical(other);
+        return one.AsSpan().SequenceEqual(other);
     }
 
     private int Compare(Entry left, Entry right)

@@ -32,7 +32,7 @@ public sealed unsafe class ZoneContents : IDisposable
     public ZoneContents Share()
     {
         var version = Version;
-        version.AddUser();
+        ObjectDisposedException.ThrowIf(!version.TryAddUser(), this);
         return new ZoneContents(version);
     }
 

@@ -49,7 +49,23 @@ internal sealed unsafe class ZoneVersion
 
     public MemoryGauge Gauge => _gauge;
 
-    public void AddUser() => Interlocked.Increment(ref _users);
+    /// <summary>False where the last user has gone: then the version's memory is given back, or is about to be.</summary>
+    public bool TryAddUser()
+    {
+        var users = Volatile.Read(ref _users);
+        while (users > 0)
+        {
+            var seen = Interlocked.CompareExchange(ref _users, users + 1, users);
+            if (seen == users)
+            {
+                return true;
+            }
+
+            users = seen;
+        }
+
+        return false;
+    }
 
     public void RemoveUser()
     {

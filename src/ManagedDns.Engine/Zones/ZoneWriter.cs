@@ -6,6 +6,9 @@ namespace ManagedDns.Engine.Zones;
 /// <summary>Routes records to the trie they belong to and makes a version of the result: what building and updating a zone have in common.</summary>
 internal sealed unsafe class ZoneWriter : IDisposable
 {
+    /// <summary>What a message has room for behind its header. A longer record could neither be kept nor passed on.</summary>
+    private const int MaxRecordLength = ushort.MaxValue - MessageHeader.Length;
+
     private readonly DomainName _apex;
     private readonly Arena _arena;
     private readonly TrieWriter _trie;
@@ -76,6 +79,13 @@ internal sealed unsafe class ZoneWriter : IDisposable
         {
             throw Failed(FailureReason.RejectedContent, $"A record of class {(int)record.Class} is in the zone '{_apex.ToDisplayString()}'.",
                 "Only zones of class IN can be served: remove the record on the primary.");
+        }
+
+        if (record.Owner.Length + RecordSet.RecordHeader - 2 + record.Rdata.Length > MaxRecordLength)
+        {
+            throw Failed(FailureReason.RejectedContent,
+                $"The {record.Type} record of '{DomainName.FromWire(record.Owner)}' has {record.Rdata.Length} octets of data: with its owner written out it fits in no DNS message.",
+                "Shorten the record on the primary.");
         }
 
         var edit = IsNsec3(record) ? _nsec3 : _names;

@@ -7,6 +7,20 @@ namespace ManagedDns.Engine.Tests.Zones;
 
 public class ZoneContentsTests
 {
+    [Theory]
+    [InlineData(65_535 - 12 - 20 - 10, true)]
+    [InlineData(65_535 - 12 - 20 - 10 + 1, false)]
+    public void A_record_that_fits_in_no_message_once_its_owner_is_written_out_is_rejected(int octets, bool fits)
+    {
+        // A primary can send it: there its owner is a pointer of two octets.
+        var record = new ResourceRecord(DomainName.Parse("tenletters.example"), (RecordType)65280, RecordClass.IN, 60, new byte[octets]);
+        using var builder = new ZoneBuilder(DomainName.Parse("example"));
+
+        var failure = Record.Exception(() => builder.Add(record.AsWire())) as DnsFailureException;
+
+        Assert.Equal(fits ? null : FailureReason.RejectedContent, failure?.Failure.Reason);
+    }
+
     [Fact]
     public void All_records_are_walked_in_canonical_order_with_the_SOA_first()
     {

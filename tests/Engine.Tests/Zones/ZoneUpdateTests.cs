@@ -39,6 +39,28 @@ public class ZoneUpdateTests
     }
 
     [Fact]
+    public void Text_and_addresses_have_no_case_and_the_names_in_RDATA_have_one_that_does_not_count()
+    {
+        using var old = ZoneFiles.Build("example.", ZoneFiles.Soa + "a 60 A 65.66.67.68\na 60 TXT Hello\na 60 SRV 65 66 67 Host\n");
+        using var update = new ZoneUpdate(old);
+
+        Assert.False(update.Delete(ZoneFiles.Records("example.", "a 60 A 97.98.99.100\n")[0].AsWire()));
+        Assert.True(update.Add(ZoneFiles.Records("example.", "a 60 TXT hello\n")[0].AsWire()));
+        Assert.False(update.Delete(ZoneFiles.Records("example.", "a 60 SRV 97 66 67 Host\n")[0].AsWire()));
+        Assert.True(update.Delete(ZoneFiles.Records("example.", "a 60 SRV 65 66 67 hOST\n")[0].AsWire()));
+    }
+
+    [Fact]
+    public void A_version_whose_last_user_has_gone_is_not_shared_again()
+    {
+        var contents = ZoneFiles.Build("example.", ZoneFiles.Soa);
+        var version = contents.Version;
+        contents.Dispose();
+
+        Assert.False(version.TryAddUser());
+    }
+
+    [Fact]
     public void A_small_change_to_a_large_zone_copies_little()
     {
         var gauge = new MemoryGauge();
