@@ -87,9 +87,9 @@ internal sealed class RefreshCycle(DnsClient client, ZoneReceiver receiver, Prim
         {
             round.Failed(new(FailureReason.Canceled, endPoint, "The refresh was canceled.", ""));
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e)
         {
-            // One zone's trouble must not end the refresh of all others.
+            // One zone's trouble, be it that there is no memory for it, must not end its own refresh for good.
             logger.LogError(e, "Zone {Zone}: refresh from {Primary} broke.", order.Zone.ToDisplayString(), endPoint);
             round.Failed(RefreshFailures.Internal(endPoint, e));
         }

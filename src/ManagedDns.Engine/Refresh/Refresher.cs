@@ -200,7 +200,7 @@ internal sealed class Refresher : IDisposable
             {
                 zone.Activity = Activity.Idle;
                 zone.Cycle = null;
-                End(zone, result, ending.IsCancellationRequested);
+                End(zone, order, result, ending.IsCancellationRequested);
                 Reschedule(zone);
             }
         }
@@ -224,14 +224,21 @@ internal sealed class Refresher : IDisposable
             zone.Activity = Activity.Running;
             zone.Again = false;
             zone.Cycle = ending;
+            var wish = zone.Wish;
+            zone.Wish = Wish.None;
             return new(
-                zone.Id, zone.Name, zone.Plan.Primaries, zone.Contents?.Share(), zone.Wish, zone.NotifiedBy, zone.NotifiedSerial,
+                zone.Id, zone.Name, zone.Plan.Primaries, zone.Contents?.Share(), wish, zone.NotifiedBy, zone.NotifiedSerial,
                 PassedOn: !zone.Plan.Permissions.IsEmpty);
         }
     }
 
-    private void End(SecondaryZone zone, CycleResult result, bool canceled)
+    private void End(SecondaryZone zone, CycleOrder order, CycleResult result, bool canceled)
     {
+        if (zone.IsRefreshed && (canceled || result.Failure is not null))
+        {
+            zone.Wish |= order.Wish;
+        }
+
         if (canceled)
         {
             // Somebody changed what the cycle was about; its result is nobody's.

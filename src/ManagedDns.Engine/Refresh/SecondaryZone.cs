@@ -7,7 +7,7 @@ using ManagedDns.Model;
 
 namespace ManagedDns.Engine.Refresh;
 
-/// <summary>What somebody wants of a zone beyond the regular check. Kept until a cycle succeeds.</summary>
+/// <summary>What somebody wants of a zone beyond the regular check. A cycle takes it, and gives it back unless it succeeds.</summary>
 [Flags]
 internal enum Wish
 {

@@ -84,7 +84,7 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
 
         zone.IsExpired = false;
         zone.Failures = 0;
-        zone.Wish = Wish.None;
+        zone.Wish &= ~Wish.Now;
         zone.ExpiresAt = time.After(zone.Timers.Expire);
         var wait = NextCheck(zone);
         zone.RefreshAt = time.After(wait);

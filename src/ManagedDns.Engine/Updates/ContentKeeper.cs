@@ -168,7 +168,7 @@ internal sealed class ContentKeeper : IAsyncDisposable
         {
             Write(removed, confirmed, versions);
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e)
         {
             // A full disk, a locked file: whatever it is, the zones are served all the same, and it is tried again.
             _logger.LogError(

@@ -12,6 +12,9 @@ internal sealed class MemoryContentStore : IContentStore
     /// <summary>Thrown by every write while it is set.</summary>
     public Exception? Fault { get; set; }
 
+    /// <summary>Done once a write has failed.</summary>
+    public TaskCompletionSource Failed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>The numbers of zones that came in one transaction.</summary>
     public ConcurrentQueue<int> Transactions { get; } = new();
 
@@ -86,6 +89,7 @@ internal sealed class MemoryContentStore : IContentStore
     {
         if (Fault is { } fault)
         {
+            Failed.TrySetResult();
             throw fault;
         }
     }

@@ -1,8 +1,10 @@
 using System.Net;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
+using ManagedDns.Engine.Refresh;
 using ManagedDns.Engine.Tests.Kit;
 using ManagedDns.Model;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ManagedDns.Engine.Tests.Refresh;
 
@@ -132,6 +134,45 @@ public class TransferInTests
         primary.Serve(TestZone.Text(4));
         server.Take(RequestKind.TransferZone);
         await server.Observed.WaitAsync(TestServer.ZoneId, ZoneState.SerialRegressed);
+    }
+
+    [Fact]
+    public async Task A_full_transfer_that_is_asked_for_while_the_primary_is_probed_comes_after_it()
+    {
+        await using var primary = new TestPrimary(TestZone.Text(1));
+        await using var server = await TestServer.StartAsync(TestServer.Secondary(primary.Remote));
+        await server.HasSerialAsync(1);
+
+        primary.IsSilent = true;
+        server.Take(RequestKind.TransferZone);
+        await server.Observed.WaitAsync(TestServer.ZoneId, ZoneState.Probing);
+        server.Take(RequestKind.TransferZone, full: true);
+        primary.IsSilent = false;
+        await server.Observed.WaitForTransfersAsync(reports => reports.Count == 2);
+        Assert.Equal([TransferKind.Axfr, TransferKind.Axfr], server.Observed.Transfers.Select(report => report.Kind));
+    }
+
+    [Fact]
+    public async Task A_zone_for_which_there_is_no_memory_fails_like_any_other_and_may_be_tried_again()
+    {
+        await using var primary = new TestPrimary(TestZone.Text(1));
+        var client = new DnsClient(TimeProvider.System);
+        using var receiver = new ZoneReceiver(client, new Observed(), TimeProvider.System, NullLogger.Instance);
+        var cycle = new RefreshCycle(client, receiver, new(TimeProvider.System), _ => false, NullLogger.Instance);
+        using var order = new CycleOrder(1, TestZone.Name, [new("primary1", primary.Remote)], null, Wish.Now, null, null, PassedOn: false);
+
+        var result = await cycle.RunAsync(
+            order,
+            (state, _) =>
+            {
+                if (state == ZoneState.Checking)
+                {
+                    throw new InsufficientMemoryException("A zone's contents cannot grow beyond 16 GB.");
+                }
+            },
+            TestContext.Current.CancellationToken);
+
+        Assert.Equal(FailureReason.Internal, result.Failure?.Reason);
     }
 
     [Fact]

@@ -25,25 +25,30 @@ public class ContentKeeperTests
         Assert.Equal(Fresh, _store.List().Single().Freshness);
     }
 
-    [Fact]
-    public async Task A_store_that_cannot_be_written_is_tried_again_and_the_newest_version_wins()
+    [Theory]
+    [InlineData(typeof(IOException))]
+    [InlineData(typeof(OutOfMemoryException))]
+    public async Task A_store_that_cannot_be_written_is_tried_again_and_the_newest_version_wins(Type fault)
     {
         await using var keeper = NewKeeper();
-        _store.Fault = new IOException("No space left on device");
+        _store.Fault = (Exception)Activator.CreateInstance(fault)!;
         var older = false;
         keeper.Keep(1, TestZone.Build(TestZone.Text(5)), null, () => older = true);
+        await _store.Failed.Task.WaitAsync(s_patience, TestContext.Current.CancellationToken);
         var kept = new TaskCompletionSource();
         keeper.Keep(1, TestZone.Build(TestZone.Text(6)), null, kept.SetResult);
         _store.Fault = null;
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        bound.CancelAfter(s_patience);
         while (!kept.Task.IsCompleted)
         {
             _time.Advance(TimeSpan.FromSeconds(1));
             await Task.Yield();
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            bound.Token.ThrowIfCancellationRequested();
         }
 
         Assert.Equal(6u, _store.List().Single().Serial);
-        Assert.False(older && _store.Transactions.Count < 2);
+        Assert.False(older);
     }
 
     [Fact]
