@@ -40,11 +40,11 @@ internal static class UdpExchange
     {
         var text = new FailureText(remote, question.Name, undertaking);
         Failure? heard = null;
-        using var socket = new Socket(remote.EndPoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         using var timer = new CancellationTokenSource(timeout, time);
         using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timer.Token);
         try
         {
+            using var socket = new Socket(remote.EndPoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
             if (remote.Source is not null)
             {
                 socket.Bind(new IPEndPoint(remote.Source, 0));

@@ -164,6 +164,12 @@ internal sealed class NotifySender : IDisposable
         {
             return null;
         }
+        catch (Exception e)
+        {
+            // A target that stayed marked as being told would never be told again.
+            _logger.LogError(e, "Zone {Zone}: NOTIFY to {Target} broke.", zone, target.EndPoint);
+            return new(FailureReason.Internal, target.EndPoint, $"The NOTIFY ended with an internal error: {e.Message}", "Look into the log for the details and report them.");
+        }
     }
 
     /// <summary>Whether the same message may be taken later: a server that answered no will say so again.</summary>

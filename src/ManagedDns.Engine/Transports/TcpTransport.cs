@@ -155,13 +155,19 @@ public sealed class TcpTransport : IAsyncDisposable
     private async Task RunAsync(TcpConnection connection, IPAddress client, Task started)
     {
         await started.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        await connection.RunAsync(_stop.Token).ConfigureAwait(false);
-        _connections.TryRemove(connection, out _);
-        lock (_clients)
+        try
         {
-            if (--_clients[client] == 0)
+            await connection.RunAsync(_stop.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            _connections.TryRemove(connection, out _);
+            lock (_clients)
             {
-                _clients.Remove(client);
+                if (--_clients[client] == 0)
+                {
+                    _clients.Remove(client);
+                }
             }
         }
     }
