@@ -225,6 +225,7 @@ public sealed class SettingsTests : StoreTest
     {
         Fails(StoreError.Invalid, () => Store.Server.Update(server => server with { ListenAddresses = [] }));
         Fails(StoreError.Invalid, () => Store.Server.Update(server => server with { Port = 65536 }));
+        Fails(StoreError.Invalid, () => Store.Server.Update(server => server with { NodeName = new string('é', 128) }));
         Fails(StoreError.Invalid, () => Store.Server.Update(server => server with { TransferSources = [IPAddress.Loopback, s_address] }));
         Fails(StoreError.Invalid, () => Store.Server.Update(server => server with { UdpThreads = -1 }));
         Fails(StoreError.Invalid, () => Store.Server.Update(server => server with { RateLimit = new RateLimitSettings(0) }));

@@ -1,3 +1,4 @@
+using System.Text;
 using ManagedDns.Model;
 using ManagedDns.Store.Sql;
 using Microsoft.Data.Sqlite;
@@ -8,6 +9,10 @@ namespace ManagedDns.Store.Tables;
 public sealed class ServerSettingTable
 {
     private const long Row = 1;
+
+    /// <summary>In UTF-8: what fits in a character-string of a TXT record, as which <c>id.server</c> tells it.</summary>
+    private const int MaxNodeName = 255;
+
     private const string Cookie = "server_setting.cookie_secret";
     private const string OtherCookie = "server_setting.cookie_other_secret";
 
@@ -80,6 +85,11 @@ public sealed class ServerSettingTable
         {
             throw StoreNoun.Invalid(
                 "TransferSource", "There are two transfer sources of one address family.", "Give at most one IPv4 and one IPv6 address.");
+        }
+
+        if (Encoding.UTF8.GetByteCount(server.NodeName) > MaxNodeName)
+        {
+            throw StoreNoun.Invalid("NodeName", $"The node's name has more than {MaxNodeName} octets.", "Give a shorter one: it goes into every answer that asks for it.");
         }
 
         if (server.UdpThreads is < 0 or > 1024)
