@@ -16,6 +16,9 @@ internal sealed class StoreWatcher(
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_heartbeat = TimeSpan.FromSeconds(5);
 
+    /// <summary>After a try that failed: what is wrong with a store is seldom over in a moment, and each try writes a line.</summary>
+    private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
+
     private long _generation = generation;
 
     /// <summary>Watches until it is canceled, on the caller's thread: a timer would wake the pool's, which spins each time before it sleeps again.</summary>
@@ -23,11 +26,13 @@ internal sealed class StoreWatcher(
     {
         // A stop that was asked of an earlier server is not meant for this one.
         var behind = !TryCarry(request => request.Kind != RequestKind.StopServer);
-        var lastHeartbeat = time.GetTimestamp();
+        var lastTry = time.GetTimestamp();
+        var lastHeartbeat = lastTry;
         while (!cancellation.WaitHandle.WaitOne(s_interval))
         {
-            if (behind | HasChanged())
+            if (behind ? time.GetElapsedTime(lastTry) >= s_retry : HasChanged())
             {
+                lastTry = time.GetTimestamp();
                 behind = !TryCarry(_ => true);
             }
 
@@ -52,30 +57,46 @@ internal sealed class StoreWatcher(
         }
     }
 
-    /// <returns>False when the store could not be read; the server goes on as it is.</returns>
+    /// <returns>False when the store could not be read or its settings not be applied; the server goes on as it is.</returns>
     private bool TryCarry(Func<Request, bool> isMeant)
+    {
+        // Requests first: the settings read after them hold every zone that they name.
+        List<Request> requests = [];
+        var carried = Try(() => requests = [.. store.Requests.TakeAll().Where(isMeant)]) && Try(ApplyChanges);
+
+        // Settings that cannot be read keep nobody from stopping the server.
+        requests.ForEach(Take);
+        return carried;
+    }
+
+    private bool Try(Action step)
     {
         try
         {
-            // Requests first: the settings read after them hold every zone that they name.
-            var requests = store.Requests.TakeAll().Where(isMeant).ToList();
-            if (store.Generation != _generation)
-            {
-                Apply(store.ReadSettings());
-            }
-
-            requests.ForEach(Take);
+            step();
             return true;
         }
         catch (StoreException e)
         {
             logger.LogError("The store cannot be read, the settings stay as they were: {Message} {Remedy}", e.Message, e.Remedy);
-            return false;
         }
+        catch (Exception e)
+        {
+            // A server that no longer looked at its store could not even be stopped.
+            logger.LogError(e, "The settings could not be applied");
+        }
+
+        return false;
     }
 
-    private void Apply(ServiceSettings settings)
+    private void ApplyChanges()
     {
+        if (store.Generation == _generation)
+        {
+            return;
+        }
+
+        var settings = store.ReadSettings();
         server.Apply(settings);
         _generation = settings.Generation;
         row.Running(server);

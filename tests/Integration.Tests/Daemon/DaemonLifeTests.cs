@@ -1,8 +1,10 @@
 using System.Globalization;
 using ManagedDns.Dns;
+using ManagedDns.Dns.Tsig;
 using ManagedDns.Integration.Tests.Asking;
 using ManagedDns.Model;
 using ManagedDns.Store;
+using Microsoft.Data.Sqlite;
 
 namespace ManagedDns.Integration.Tests.Daemon;
 
@@ -54,6 +56,26 @@ public sealed class DaemonLifeTests : IAsyncDisposable
         var request = _daemon.Store.Requests.Add(RequestKind.StopServer);
         await StoppedAsync(server);
         Assert.False(_daemon.Store.Requests.IsPending(request.Id));
+    }
+
+    [Fact]
+    public async Task A_request_to_stop_is_obeyed_though_the_settings_cannot_be_read()
+    {
+        var server = await _daemon.ServeAsync(Cancellation);
+        _daemon.Store.TsigKeys.Add(new TsigKey(DomainName.Parse("transfer.key"), TsigAlgorithm.HmacSha256, new byte[32]));
+        await _daemon.AppliedAsync(Cancellation);
+        using (var connection = new SqliteConnection($"Data Source={StoreFolder.SettingsFile(_daemon.StorePath)};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "UPDATE tsig_key SET secret = x'00'; UPDATE store SET generation = generation + 1";
+            command.ExecuteNonQuery();
+        }
+
+        await Eventually.TrueAsync(() => _daemon.Log.Contains("store cannot be read", StringComparison.Ordinal), () => _daemon.Log, Cancellation);
+        _daemon.Store.Requests.Add(RequestKind.StopServer);
+        await _daemon.EndedAsync(server.ProcessId!.Value, Cancellation);
+        Assert.Equal(ServerState.Stopped, _daemon.Store.Status.Server()!.State);
     }
 
     [Fact]
