@@ -1,10 +1,12 @@
 using CsCheck;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Wire;
+using ManagedDns.Engine.Tests.Kit;
 using ManagedDns.Engine.Zones;
 
 namespace ManagedDns.Engine.Tests.Zones;
 
+[Collection(nameof(Alone))]
 public class ZoneContentsTests
 {
     [Theory]
