@@ -329,7 +329,15 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
         }
 
         var zone = DomainName.FromWire(new ReadOnlySpan<byte>(query->Message + MessageHeader.Length, query->Name.Length));
-        return notify.Take(new Notification(zone, query->Type, ReadSerial(context, query, MessageSection.Answer), peer.ToEndPoint(), signed?.Key));
+        try
+        {
+            return notify.Take(new Notification(zone, query->Type, ReadSerial(context, query, MessageSection.Answer), peer.ToEndPoint(), signed?.Key));
+        }
+        catch (Exception)
+        {
+            // Whatever went wrong there, the thread goes on answering. The sender comes again.
+            return ResponseCode.ServFail;
+        }
     }
 
     private static TransferRequest? ReadTransferRequest(AnswerContext context, Query* query, Peer peer, TsigRequest? signed)

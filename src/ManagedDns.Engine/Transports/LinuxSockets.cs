@@ -22,6 +22,7 @@ internal static unsafe partial class LinuxSockets
 
     private const int SocketLevel = 1;
     private const int ReusePort = 15;
+    private const int ForceReceiveBuffer = 33;
     private const int ReceivePacketInfo6 = 49;
     private const int MtuDiscover = 10;
     private const int MtuDiscover6 = 23;
@@ -33,8 +34,10 @@ internal static unsafe partial class LinuxSockets
 
     /// <summary>Sets the options of a UDP socket that .NET has no names for.</summary>
     /// <param name="shared">Whether several sockets share the port.</param>
-    public static void Prepare(Socket socket, IPEndPoint endPoint, bool shared)
+    /// <param name="receiveBuffer">Octets; beyond net.core.rmem_max where this process may.</param>
+    public static void Prepare(Socket socket, IPEndPoint endPoint, bool shared, int receiveBuffer)
     {
+        _ = SetOption((int)socket.SafeHandle.DangerousGetHandle(), SocketLevel, ForceReceiveBuffer, &receiveBuffer, sizeof(int));
         if (shared)
         {
             Set(socket, SocketLevel, ReusePort, 1);
@@ -56,6 +59,9 @@ internal static unsafe partial class LinuxSockets
 
     [LibraryImport("libc", EntryPoint = "sendmmsg")]
     public static partial int Send(int socket, MessageBatchHeader* messages, uint count, int flags);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt")]
+    private static partial int SetOption(int socket, int level, int option, void* value, int length);
 
     /// <summary>Wakes who is blocked in a call on the socket; that UDP is not connected does not matter.</summary>
     [LibraryImport("libc", EntryPoint = "shutdown")]

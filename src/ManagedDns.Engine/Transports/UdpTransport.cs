@@ -88,7 +88,7 @@ public sealed class UdpTransport : IDisposable
 
             if (LinuxSockets.IsSupported)
             {
-                LinuxSockets.Prepare(socket, endPoint, shared);
+                LinuxSockets.Prepare(socket, endPoint, shared, BufferBytes);
             }
 
             socket.Bind(endPoint);

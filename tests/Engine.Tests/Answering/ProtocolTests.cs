@@ -418,6 +418,14 @@ public sealed class ProtocolTests : IDisposable
     }
 
     [Fact]
+    public void A_NOTIFY_handler_that_fails_is_SERVFAIL_and_the_server_goes_on()
+    {
+        using var answers = new Answers(new RecordingHandler { Fails = true });
+
+        Assert.Equal(ResponseCode.ServFail, answers.Ask(Notify()).Code);
+    }
+
+    [Fact]
     public void Transfers_over_TCP_are_handed_on_and_refused_where_nobody_takes_them()
     {
         using var answers = new Answers(acceptsTransfers: true);
@@ -515,12 +523,14 @@ public sealed class ProtocolTests : IDisposable
     {
         public ResponseCode Code { get; set; }
 
+        public bool Fails { get; init; }
+
         public Notification? Taken { get; private set; }
 
         public ResponseCode Take(Notification notification)
         {
             Taken = notification;
-            return Code;
+            return Fails ? throw new InvalidOperationException() : Code;
         }
     }
 }
