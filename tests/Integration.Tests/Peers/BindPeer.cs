@@ -12,6 +12,7 @@ internal sealed class BindPeer(PeerSetup setup) : Peer(PeerKind.Bind, setup)
         var zones = Setup.Zones.Select(z => z.Text is not null
             ? $"zone \"{z.Name}\" {{ type primary; file \"{z.FileName}\"; }};"
             : $"zone \"{z.Name}\" {{ type secondary; file \"{z.FileName}\"; primaries {{ {Setup.Primary!.Address} port {Setup.Primary.Port}{signed}; }}; }};");
+        var keyText = key is null ? "" : $"key \"{NameOf(key)}\" {{ algorithm {AlgorithmOf(key)}; secret \"{SecretOf(key)}\"; }};";
         await WriteAsync("named.conf", $$"""
             options {
                 directory "{{Folder}}"; pid-file none; session-keyfile none;
@@ -22,8 +23,7 @@ internal sealed class BindPeer(PeerSetup setup) : Peer(PeerKind.Bind, setup)
                 min-refresh-time 1; min-retry-time 1;
             };
             controls { };
-            {{(key is null ? "" : $"key \"{NameOf(key)}\" {{ algorithm {AlgorithmOf(key)}; secret \"{SecretOf(key)}\"; }};")}}
-            {{string.Join('\n', zones)}}
+            {{Setup.Pasted ?? $"{keyText}\n{string.Join('\n', zones)}"}}
             """, cancellation);
 
         // A copy under another path escapes the AppArmor profile that some systems tie to the installed one, which forbids our folder.

@@ -6,12 +6,6 @@ internal sealed class KnotPeer(PeerSetup setup) : Peer(PeerKind.Knot, setup)
     private protected override async Task<string[]> ConfigureAsync(CancellationToken cancellation)
     {
         Directory.CreateDirectory(PathOf("db"));
-        var key = Setup.Key;
-        var signed = key is null ? "" : $"\n    key: {NameOf(key)}";
-        var zones = Setup.Zones.Select(z => z.Text is not null
-            ? $"  - domain: \"{z.Name}\"\n    file: {z.FileName}\n    zonefile-load: difference\n    zonefile-sync: -1"
-                + (Setup.AllowTransfer ? "\n    acl: transfer" : "") + (Setup.NotifyTarget is null ? "" : "\n    notify: target")
-            : $"  - domain: \"{z.Name}\"\n    file: {z.FileName}\n    master: primary\n    acl: [ transfer, notify ]");
         await WriteAsync("knot.conf", $"""
             server:
                 rundir: {Folder}
@@ -27,6 +21,26 @@ internal sealed class KnotPeer(PeerSetup setup) : Peer(PeerKind.Knot, setup)
             log:
               - target: stderr
                 any: info
+            template:
+              - id: default
+                storage: {Folder}
+                semantic-checks: off
+                journal-content: changes
+                journal-max-usage: 8M
+            {Setup.Pasted ?? OwnZones()}
+            """, cancellation);
+        return ["-c", "knot.conf"];
+    }
+
+    private string OwnZones()
+    {
+        var key = Setup.Key;
+        var signed = key is null ? "" : $"\n    key: {NameOf(key)}";
+        var zones = Setup.Zones.Select(z => z.Text is not null
+            ? $"  - domain: \"{z.Name}\"\n    file: {z.FileName}\n    zonefile-load: difference\n    zonefile-sync: -1"
+                + (Setup.AllowTransfer ? "\n    acl: transfer" : "") + (Setup.NotifyTarget is null ? "" : "\n    notify: target")
+            : $"  - domain: \"{z.Name}\"\n    file: {z.FileName}\n    master: primary\n    acl: [ transfer, notify ]");
+        return $"""
             {(key is null ? "" : $"key:\n  - id: {NameOf(key)}\n    algorithm: {AlgorithmOf(key)}\n    secret: {SecretOf(key)}")}
             remote:
               - id: primary
@@ -40,15 +54,8 @@ internal sealed class KnotPeer(PeerSetup setup) : Peer(PeerKind.Knot, setup)
               - id: notify
                 address: 127.0.0.0/8
                 action: notify{signed}
-            template:
-              - id: default
-                storage: {Folder}
-                semantic-checks: off
-                journal-content: changes
-                journal-max-usage: 8M
             zone:
             {string.Join('\n', zones)}
-            """, cancellation);
-        return ["-c", "knot.conf"];
+            """;
     }
 }

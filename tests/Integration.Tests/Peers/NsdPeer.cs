@@ -18,6 +18,7 @@ internal sealed class NsdPeer(PeerSetup setup) : Peer(PeerKind.Nsd, setup)
                 {(z.Text is null ? $"request-xfr: {At(Setup.Primary!)} {keyName}" : "")}
                 {(z.Text is null ? $"allow-notify: 127.0.0.0/8 {keyName}" : "")}
             """);
+        var keyText = key is null ? "" : $"key:\n    name: \"{NameOf(key)}\"\n    algorithm: {AlgorithmOf(key)}\n    secret: \"{SecretOf(key)}\"";
         await WriteAsync("nsd.conf", $"""
             server:
                 ip-address: {At(EndPoint)}
@@ -38,8 +39,7 @@ internal sealed class NsdPeer(PeerSetup setup) : Peer(PeerKind.Nsd, setup)
                 verbosity: 2
             remote-control:
                 control-enable: no
-            {(key is null ? "" : $"key:\n    name: \"{NameOf(key)}\"\n    algorithm: {AlgorithmOf(key)}\n    secret: \"{SecretOf(key)}\"")}
-            {string.Join('\n', zones)}
+            {Setup.Pasted ?? $"{keyText}\n{string.Join('\n', zones)}"}
             """, cancellation);
         return ["-d", "-c", "nsd.conf"];
     }

@@ -7,11 +7,14 @@ namespace ManagedDns.Integration.Tests.Peers;
 /// <summary>A zone that a peer serves: from <paramref name="Text"/> (a master file) as primary; without it as secondary of <see cref="PeerSetup.Primary"/>.</summary>
 public sealed record PeerZone(DomainName Name, string? Text)
 {
+    /// <summary>Whether the file has the name that printed examples give it.</summary>
+    public bool IsPasted { get; init; }
+
     /// <summary>The zone's name without the final dot, as file names and PowerDNS want it.</summary>
     public string Label => Name.ToDisplayString();
 
     /// <summary>The zone's file in the peer's folder: plain letters, whatever the zone's name is.</summary>
-    public string FileName => $"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Name.Wire))[..16]}.zone";
+    public string FileName => IsPasted ? $"{Label}.zone" : $"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Name.Wire))[..16]}.zone";
 }
 
 /// <summary>What a peer is told in its configuration.</summary>
@@ -28,6 +31,12 @@ public sealed record PeerSetup(params IReadOnlyList<PeerZone> Zones)
 
     /// <summary>Where the peer listens, when that must be known before it starts; otherwise it picks a free port.</summary>
     public IPEndPoint? ListenOn { get; init; }
+
+    /// <summary>
+    /// What Get-PrimaryConfigurationExample printed: it then says alone which zones, keys, permissions and targets there are, as if an operator had pasted
+    /// it behind what a fresh installation has.
+    /// </summary>
+    public string? Pasted { get; init; }
 
     /// <summary>Where secondary zones come from.</summary>
     public IPEndPoint? Primary { get; init; }

@@ -36,6 +36,14 @@ internal sealed class PowerDnsPeer(PeerSetup setup) : Peer(PeerKind.PowerDns, se
             loglevel=5
             """, cancellation);
         await (IsPrimary ? WriteBindZonesAsync(cancellation) : WriteDatabaseAsync(cancellation));
+        if (Setup.Pasted is not null)
+        {
+            // The lines are for a shell; here pdnsutil is told where the configuration lies. The kind of a zone of the bind backend stands in named.conf.
+            var lines = string.Join('\n', Setup.Pasted.Split('\n').Where(l => !l.Contains("set-kind", StringComparison.Ordinal)));
+            await WriteAsync("pasted", $"pdnsutil() {{ command {InstalledPeers.RequireProgram("pdnsutil")} --config-dir={Folder} \"$@\"; }}\n{lines}", cancellation);
+            await PeerProcess.RunAsync("/bin/sh", Folder, cancellation, "-e", "pasted");
+        }
+
         return [$"--config-dir={Folder}"];
     }
 
