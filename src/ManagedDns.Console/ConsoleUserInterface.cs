@@ -17,7 +17,8 @@ internal sealed class ConsoleUserInterface : PSHostUserInterface, IHostUISupport
     private const string Reset = "\e[0m";
     private const string EraseLine = "\r\e[K";
 
-    private static readonly bool s_plain = Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 } || Environment.GetEnvironmentVariable("TERM") is "dumb";
+    private static readonly bool s_plain =
+        Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 } || Environment.GetEnvironmentVariable("TERM") is "dumb";
 
     private readonly bool _colourOut = !s_plain && !System.Console.IsOutputRedirected;
     private readonly bool _colourError = !s_plain && !System.Console.IsErrorRedirected;
@@ -33,7 +34,8 @@ internal sealed class ConsoleUserInterface : PSHostUserInterface, IHostUISupport
 
     public override void Write(string value) => Out(value);
 
-    public override void Write(ConsoleColor foregroundColor, ConsoleColor backgroundColor, string value) => Out(_colourOut ? Ansi(foregroundColor) + value + Reset : value);
+    public override void Write(ConsoleColor foregroundColor, ConsoleColor backgroundColor, string value) =>
+        Out(_colourOut ? Ansi(foregroundColor) + value + Reset : value);
 
     public override void WriteLine(string value) => Out(value + Environment.NewLine);
 
@@ -112,7 +114,7 @@ internal sealed class ConsoleUserInterface : PSHostUserInterface, IHostUISupport
         foreach (var field in descriptions)
         {
             Write($"{field.Name}: ");
-            answers[field.Name] = field.ParameterTypeName == nameof(SecureString) ? PSObject.AsPSObject(ReadLineAsSecureString()) : PSObject.AsPSObject(ReadLine());
+            answers[field.Name] = PSObject.AsPSObject(field.ParameterTypeName == nameof(SecureString) ? ReadLineAsSecureString() : ReadLine());
         }
 
         return answers;

@@ -19,7 +19,8 @@ internal sealed class Session(Runspace runspace, ConsoleHost host) : IDisposable
         var manifest = FindManifest();
         if (manifest is null)
         {
-            host.UI.WriteErrorLine($"No ManagedDns.psd1 lies in {AppContext.BaseDirectory} or a folder above it. Run this program from a checkout or a published module.");
+            host.UI.WriteErrorLine(
+                $"No ManagedDns.psd1 lies in {AppContext.BaseDirectory} or a folder above it. Run this program from a checkout or a published module.");
             return false;
         }
 

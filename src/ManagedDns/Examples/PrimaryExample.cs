@@ -81,7 +81,8 @@ internal sealed record PrimaryExample(string Zone, TsigKey? Key, IReadOnlyList<I
         KeyText(TsigKeyFormat.PowerDns),
         Key is null ? null : $"pdnsutil activate-tsig-key {Zone} {KeyName} primary",
         $"pdnsutil set-kind {Zone} primary # not with the bind backend: there named.conf says it",
-        Key is null ? $"pdnsutil set-meta {Zone} ALLOW-AXFR-FROM {string.Join(' ', Permit)}" : null, // beside a key it would let unsigned transfers pass
+        // Beside a key it would let unsigned transfers pass.
+        Key is null ? $"pdnsutil set-meta {Zone} ALLOW-AXFR-FROM {string.Join(' ', Permit)}" : null,
         $"pdnsutil set-meta {Zone} ALSO-NOTIFY {string.Join(' ', Notify.Select(to => to.ToString()))}");
 
     private string WindowsDns()
@@ -89,8 +90,12 @@ internal sealed record PrimaryExample(string Zone, TsigKey? Key, IReadOnlyList<I
         var otherPort = Notify.FirstOrDefault(to => to.Port != 53);
         return Lines(
             $"# PowerShell on the primary of {Zone}, a Windows DNS server",
-            Key is null ? null : $"# Windows DNS signs no transfers with TSIG: set this primary to no key, with Set-PrimaryNameServer -TsigKey ''. It permits by address.",
-            otherPort is null ? null : $"# Windows DNS sends NOTIFY to port 53 only, and this service listens on port {otherPort.Port}: changes arrive at the next refresh.",
+            Key is null
+                ? null
+                : $"# Windows DNS signs no transfers with TSIG: set this primary to no key, with Set-PrimaryNameServer -TsigKey ''. It permits by address.",
+            otherPort is null
+                ? null
+                : $"# Windows DNS sends NOTIFY to port 53 only, and this service listens on port {otherPort.Port}: changes arrive at the next refresh.",
             $"""
             $zone = @{'{'}
                 Name              = '{Zone}'

@@ -54,5 +54,7 @@ public sealed class SetManagedZoneCommand : ChangeCmdlet
         }
     }
 
-    private string Applying(long old, long changed) => old == changed ? "" : $", common setting '{View.CommonSettingName(changed)}' instead of '{View.CommonSettingName(old)}'";
+    private string Applying(long old, long changed) => old == changed
+        ? ""
+        : $", common setting '{View.CommonSettingName(changed)}' instead of '{View.CommonSettingName(old)}'";
 }

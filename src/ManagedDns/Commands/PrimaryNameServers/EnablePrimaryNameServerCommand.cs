@@ -4,7 +4,9 @@ using ManagedDns.Output;
 
 namespace ManagedDns.Commands;
 
-/// <summary>Lets zones be transferred from primaries. Each is asked for a zone first; when it does not answer well, that is a warning, and it is enabled all the same.</summary>
+/// <summary>
+/// Lets zones be transferred from primaries. Each is asked for a zone first; when it does not answer well, that is a warning, and it is enabled all the same.
+/// </summary>
 [Cmdlet(VerbsLifecycle.Enable, "PrimaryNameServer", SupportsShouldProcess = true)]
 [OutputType(typeof(PrimaryNameServerInfo))]
 public sealed class EnablePrimaryNameServerCommand : PrimaryChangeCmdlet

@@ -54,7 +54,9 @@ public sealed class GetPrimaryConfigurationExampleCommand : ManagedDnsCmdlet
         }
         else if (primary.TsigKeyId is null)
         {
-            WriteWarning($"'{primary.Name}' has no TSIG key, so the example permits by address alone. New-TsigKey makes one; Set-PrimaryNameServer -TsigKey gives it to the primary.");
+            WriteWarning(
+                $"'{primary.Name}' has no TSIG key, so the example permits by address alone. "
+                + "New-TsigKey makes one; Set-PrimaryNameServer -TsigKey gives it to the primary.");
         }
 
         if (notify.Any(to => to.Port == 0))

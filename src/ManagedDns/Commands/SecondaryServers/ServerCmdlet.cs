@@ -48,7 +48,10 @@ public abstract class ServerCmdlet : ManagedDnsCmdlet
         if (!report.Serves)
         {
             throw Failed(
-                process, report.Reason ?? "StartFailed", report.Message ?? "The server did not start.", report.Remedy ?? "Look into managed-dnsd.log in the store's folder.",
+                process,
+                report.Reason ?? "StartFailed",
+                report.Message ?? "The server did not start.",
+                report.Remedy ?? "Look into managed-dnsd.log in the store's folder.",
                 Errors.CategoryOf(report.Reason ?? ""));
         }
 
@@ -109,7 +112,10 @@ public abstract class ServerCmdlet : ManagedDnsCmdlet
         catch (OperationCanceledException) when (!Cancellation.IsCancellationRequested)
         {
             throw Failed(
-                process, "StartTimeout", $"The server did not say within {Timeout} seconds that it serves.", "Look into managed-dnsd.log in the store's folder; -Timeout waits longer.",
+                process,
+                "StartTimeout",
+                $"The server did not say within {Timeout} seconds that it serves.",
+                "Look into managed-dnsd.log in the store's folder; -Timeout waits longer.",
                 ErrorCategory.OperationTimeout);
         }
         catch (OperationCanceledException)

@@ -91,7 +91,8 @@ public sealed class StartZoneTransferCommand : ManagedDnsCmdlet
             if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromSeconds(Timeout))
             {
                 WriteError(Errors.Record(
-                    new TimeoutException(), "WaitTimeout", ErrorCategory.OperationTimeout, name, $"The transfer of '{name}' was not done within {Timeout} seconds.",
+                    new TimeoutException(), "WaitTimeout", ErrorCategory.OperationTimeout, name,
+                    $"The transfer of '{name}' was not done within {Timeout} seconds.",
                     "It goes on: Get-ZoneProxy shows how it stands. -Timeout waits longer."));
                 return;
             }
