@@ -147,15 +147,15 @@ internal sealed class ZoneReceiver(DnsClient client, IStatusSink status, TimePro
         {
             logger.LogWarning(
                 "Zone {Zone}: {Kind} from {Peer} (key {Key}) failed after {Duration:0.000} s. {Failure} {Remedy}",
-                zone, report.Kind, report.Peer, report.TsigKeyName?.ToDisplayString(), report.Duration.TotalSeconds, failure, failure.Remedy);
+                zone, report.Kind, report.Peer, report.TsigKeyName?.ToDisplayString() ?? "none", report.Duration.TotalSeconds, failure, failure.Remedy);
         }
         else
         {
             logger.LogInformation(
                 "Zone {Zone}: {Kind} from {Peer} (key {Key}): serial {From} to {To}, {Records} records, {Bytes} octets in {Messages} messages, "
                 + "{Duration:0.000} s",
-                zone, report.Kind, report.Peer, report.TsigKeyName?.ToDisplayString(), order.Have?.Serial, report.ToSerial, report.Records, report.Bytes,
-                report.Messages, report.Duration.TotalSeconds);
+                zone, report.Kind, report.Peer, report.TsigKeyName?.ToDisplayString() ?? "none", order.Have?.Serial.ToString() ?? "none", report.ToSerial,
+                report.Records, report.Bytes, report.Messages, report.Duration.TotalSeconds);
         }
     }
 }

@@ -121,7 +121,7 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
         logger.LogInformation(
             "Zone {Zone}: {Kind} to {Peer} (key {Key}): serial {Serial}, {Records} records, {Bytes} octets in {Messages} messages, "
             + "{Duration:0.000} s{Failure}",
-            zone, request.Type, request.From, request.Key?.Name.ToDisplayString(), contents.Serial, report.Records, report.Bytes, report.Messages,
+            zone, request.Type, request.From, request.Key?.Name.ToDisplayString() ?? "none", contents.Serial, report.Records, report.Bytes, report.Messages,
             report.Duration.TotalSeconds, report.Failure is { } failure ? $". {failure.Message}" : "");
     }
 
