@@ -13,7 +13,10 @@ internal sealed unsafe class DenialProof : IDisposable
     /// <summary>One for each wildcard on the longest chain, and those of the name at its end.</summary>
     private const int MaxProofs = ZoneAnswer.MaxChain + 4;
 
-    /// <summary>Another chain's NSEC3 records that are passed over. Two chains lie mixed evenly; a zone whose own chain is missing must not cost a search through all.</summary>
+    /// <summary>
+    /// Another chain's NSEC3 records that are passed over. Two chains lie mixed evenly; a zone whose own chain is missing must not cost a search
+    /// through all.
+    /// </summary>
     private const int MaxSteps = 1000;
 
     private const int Sha1 = 1;

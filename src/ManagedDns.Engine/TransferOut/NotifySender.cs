@@ -168,7 +168,9 @@ internal sealed class NotifySender : IDisposable
         {
             // A target that stayed marked as being told would never be told again.
             _logger.LogError(e, "Zone {Zone}: NOTIFY to {Target} broke.", zone, target.EndPoint);
-            return new(FailureReason.Internal, target.EndPoint, $"The NOTIFY ended with an internal error: {e.Message}", "Look into the log for the details and report them.");
+            return new(
+                FailureReason.Internal, target.EndPoint, $"The NOTIFY ended with an internal error: {e.Message}",
+                "Look into the log for the details and report them.");
         }
     }
 

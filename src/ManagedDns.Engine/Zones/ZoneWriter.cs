@@ -84,7 +84,8 @@ internal sealed unsafe class ZoneWriter : IDisposable
         if (record.Owner.Length + RecordSet.RecordHeader - 2 + record.Rdata.Length > MaxRecordLength)
         {
             throw Failed(FailureReason.RejectedContent,
-                $"The {record.Type} record of '{DomainName.FromWire(record.Owner)}' has {record.Rdata.Length} octets of data: with its owner written out it fits in no DNS message.",
+                $"The {record.Type} record of '{DomainName.FromWire(record.Owner)}' has {record.Rdata.Length} octets of data: "
+                + "with its owner written out it fits in no DNS message.",
                 "Shorten the record on the primary.");
         }
 

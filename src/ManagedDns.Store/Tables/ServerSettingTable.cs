@@ -89,7 +89,8 @@ public sealed class ServerSettingTable
 
         if (Encoding.UTF8.GetByteCount(server.NodeName) > MaxNodeName)
         {
-            throw StoreNoun.Invalid("NodeName", $"The node's name has more than {MaxNodeName} octets.", "Give a shorter one: it goes into every answer that asks for it.");
+            throw StoreNoun.Invalid(
+                "NodeName", $"The node's name has more than {MaxNodeName} octets.", "Give a shorter one: it goes into every answer that asks for it.");
         }
 
         if (server.UdpThreads is < 0 or > 1024)
