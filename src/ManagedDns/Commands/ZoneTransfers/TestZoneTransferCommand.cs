@@ -3,6 +3,7 @@ using System.Management.Automation;
 using ManagedDns.Completers;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
+using ManagedDns.Dns.Transfer;
 using ManagedDns.Health;
 using ManagedDns.Model;
 using ManagedDns.Output;
@@ -92,8 +93,7 @@ public sealed class TestZoneTransferCommand : ManagedDnsCmdlet
         }
     }
 
-    private ZoneTransferTestResult Show(
-        DomainName zone, PrimaryNameServer primary, Dns.Transfer.TransferSummary? summary, Failure? failure, TimeSpan duration) => new()
+    private ZoneTransferTestResult Show(DomainName zone, PrimaryNameServer primary, TransferSummary? summary, Failure? failure, TimeSpan duration) => new()
     {
         Zone = zone.ToDisplayString(),
         PrimaryNameServer = primary.Name,
