@@ -39,7 +39,7 @@ public sealed unsafe class ZoneContents : IDisposable
     /// <summary>All records in canonical order of their owners, the SOA first; NSEC3 records and their signatures come last.</summary>
     public ZoneWalk Walk() => new(Share());
 
-    /// <summary>The records of one RRset, for checks and tools; empty where there is none. Signatures are asked for by the type they cover.</summary>
+    /// <summary>The records of one RRset, for checks and tools; empty where there is none. Not for signatures, which stand with what they cover.</summary>
     public IReadOnlyList<ResourceRecord> Find(DomainName owner, RecordType type)
     {
         ArgumentNullException.ThrowIfNull(owner);
