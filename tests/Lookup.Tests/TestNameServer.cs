@@ -19,11 +19,8 @@ internal sealed class TestNameServer : IDisposable
 
     public TestNameServer(string address, int port = 0)
     {
-        _udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        _udp.Bind(new IPEndPoint(IPAddress.Parse(address), port));
+        (_udp, _tcp) = Bind(new IPEndPoint(IPAddress.Parse(address), port));
         EndPoint = (IPEndPoint)_udp.LocalEndPoint!;
-        _tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        _tcp.Bind(EndPoint);
         _tcp.Listen();
         _serving = Task.WhenAll(ServeUdpAsync(), ServeTcpAsync());
     }
@@ -56,6 +53,27 @@ internal sealed class TestNameServer : IDisposable
         _udp.Dispose();
         _tcp.Dispose();
         _serving.ContinueWith(_ => { }, TaskScheduler.Default).Wait(TimeSpan.FromSeconds(10));
+    }
+
+    /// <summary>With port 0, the port that UDP got may be some connection's over TCP: another is tried.</summary>
+    private static (Socket Udp, Socket Tcp) Bind(IPEndPoint wanted)
+    {
+        while (true)
+        {
+            var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                udp.Bind(wanted);
+                tcp.Bind(udp.LocalEndPoint!);
+                return (udp, tcp);
+            }
+            catch (SocketException e) when (wanted.Port == 0 && e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                udp.Dispose();
+                tcp.Dispose();
+            }
+        }
     }
 
     private async Task ServeUdpAsync()
