@@ -57,7 +57,17 @@ public sealed class SecondaryServer : IAsyncDisposable
         _files = new(_life, time);
         _transfers = new(_zones, _table, status, time, logger);
         _answering = new(time);
-        _processor = new(_table, time, new NotifyReceiver(_zones, _refresher, time, logger), acceptsTransfers: true);
+        var faults = new LogBudget(10, time);
+        _processor = new(_table, time, new NotifyReceiver(_zones, _refresher, time, logger), acceptsTransfers: true)
+        {
+            Faulted = e =>
+            {
+                if (faults.TrySpend(out var suppressed))
+                {
+                    logger.LogError(e, "Answering met a defect; the queries in hand stay without answer. Please report it. ({Suppressed} more were not logged)", suppressed);
+                }
+            },
+        };
         _listeners = new(_processor, _transfers, time);
     }
 

@@ -19,6 +19,9 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
 {
     private AnsweringOptions _options = AnsweringOptions.Default;
 
+    /// <summary>Told of a defect met while answering, on the thread that answered; the queries in hand stay without answer. Null: it ends the process.</summary>
+    public Action<Exception>? Faulted { get; init; }
+
     /// <summary>May be replaced at any time.</summary>
     public AnsweringOptions Options
     {

@@ -18,6 +18,12 @@ internal sealed class ZoneReceiver(DnsClient client, IStatusSink status, TimePro
     private const int TransfersPerPrimary = 10;
     private const int TransfersInFlight = 64;
 
+    // Contents take about as many octets in memory as on the way: a primary without end must not take all there is.
+    private static readonly TransferLimits s_limits = TransferLimits.Default with
+    {
+        MaxBytes = Math.Min(TransferLimits.Default.MaxBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4),
+    };
+
     private readonly SemaphoreSlim _slots = new(TransfersInFlight);
     private readonly ConcurrentDictionary<IPEndPoint, SemaphoreSlim> _slotsOfPrimary = new();
 
@@ -96,7 +102,7 @@ internal sealed class ZoneReceiver(DnsClient client, IStatusSink status, TimePro
         try
         {
             var summary = await client.TransferAsync(
-                primary.Remote, order.Zone, from?.Serial, sink, TransferLimits.Default, null, cancellation).ConfigureAwait(false);
+                primary.Remote, order.Zone, from?.Serial, sink, s_limits, null, cancellation).ConfigureAwait(false);
             report = report with
             {
                 Kind = summary.Outcome == TransferOutcome.WholeZone ? TransferKind.Axfr : report.Kind,

@@ -17,6 +17,9 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
     private const int MaxFrame = ushort.MaxValue + PrefixLength;
     private const int FirstInput = 2048;
 
+    // Reads in a row that a client may keep its loop's thread for: the thread waits for many clients.
+    private const int MaxRounds = 16;
+
     // Room for a whole answer behind those that wait to be sent together.
     private const int MaxWaiting = 32 * 1024;
     private const int OutputLength = MaxWaiting + MaxFrame + AnswerContext.Slack;
@@ -33,6 +36,7 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
     private readonly TcpLoop? _loop;
     private int _start;
     private int _end;
+    private int _rounds;
     private bool _isDrained;
     private long _lastActive;
 
@@ -129,6 +133,13 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
         if (_isDrained && !_readiness.HasEnded)
         {
             await _readiness.WaitAsync().ConfigureAwait(false);
+            _rounds = 0;
+        }
+        else if (++_rounds > MaxRounds)
+        {
+            // One that never stops sending goes on beside the loop, until it has to be waited for.
+            await Task.Yield();
+            _rounds = 0;
         }
 
         while (true)

@@ -46,7 +46,7 @@ public sealed class UdpTransport : IDisposable
             var transport = new UdpTransport(bound);
             for (var i = 0; i < threads; i++)
             {
-                transport.Run(batched ? new LinuxUdpWorker(sockets[i], processor) : new PortableUdpWorker(sockets[0], processor), i);
+                transport.Run(batched ? new LinuxUdpWorker(sockets[i], processor) : new PortableUdpWorker(sockets[0], processor), processor, i);
             }
 
             return transport;
@@ -68,12 +68,29 @@ public sealed class UdpTransport : IDisposable
         _threads.Clear();
     }
 
-    private void Run(IUdpWorker worker, int number)
+    private void Run(IUdpWorker worker, QueryProcessor processor, int number)
     {
-        var thread = new Thread(worker.Run) { IsBackground = true, Name = $"udp {EndPoint} {number}" };
+        var thread = new Thread(() => Serve(worker, processor)) { IsBackground = true, Name = $"udp {EndPoint} {number}" };
         _workers.Add(worker);
         _threads.Add(thread);
         thread.Start();
+    }
+
+    /// <summary>A defect costs the queries that were being answered, not the server.</summary>
+    private static void Serve(IUdpWorker worker, QueryProcessor processor)
+    {
+        while (true)
+        {
+            try
+            {
+                worker.Run();
+                return;
+            }
+            catch (Exception e) when (processor.Faulted is { } faulted)
+            {
+                faulted(e);
+            }
+        }
     }
 
     private static Socket Open(IPEndPoint endPoint, bool shared)

@@ -12,6 +12,9 @@ internal sealed class MemoryContentStore : IContentStore
     /// <summary>Thrown by every write while it is set.</summary>
     public Exception? Fault { get; set; }
 
+    /// <summary>A slow disk: every write waits for it.</summary>
+    public ManualResetEventSlim Ready { get; } = new(true);
+
     /// <summary>Done once a write has failed.</summary>
     public TaskCompletionSource Failed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -29,6 +32,7 @@ internal sealed class MemoryContentStore : IContentStore
     public void Replace(IReadOnlyList<ContentVersion> versions, CancellationToken cancellation)
     {
         ThrowIfFaulty();
+        Ready.Wait(cancellation);
         var copies = versions.Select(version => (version.Content, version.Chunks.Select(chunk => chunk.ToArray()).ToList())).ToList();
         lock (_gate)
         {

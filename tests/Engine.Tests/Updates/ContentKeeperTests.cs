@@ -68,17 +68,19 @@ public class ContentKeeperTests
     }
 
     [Fact]
-    public async Task Many_small_zones_share_a_transaction()
+    public async Task Small_zones_that_come_while_the_disk_is_busy_share_a_transaction()
     {
         await using var keeper = NewKeeper();
+        _store.Ready.Reset();
         for (var zone = 1; zone <= 3000; zone++)
         {
             keeper.Keep(zone, TestZone.Build(TestZone.Text(1)), null, () => { });
         }
 
+        _store.Ready.Set();
         await keeper.CloseAsync(s_patience);
         Assert.Equal(3000, _store.Transactions.Sum());
-        Assert.True(_store.Transactions.Count < 300, $"{_store.Transactions.Count} transactions");
+        Assert.True(_store.Transactions.Count < 10, $"{_store.Transactions.Count} transactions");
     }
 
     [Fact]
