@@ -131,9 +131,16 @@ public sealed class ResponseRateLimiterTests
         Assert.Equal(100, AtOnce(limiter, 1_000, Start, [192, 0, 2, 16]));
         Assert.Equal(100, AtOnce(limiter, 1_000, Start, Address("2001:db9::1")));
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        AtOnce(limiter, 1_000, Start, s_client);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // Of several rounds the least: the runtime itself allocates once when it replaces a running loop's code.
+        var least = long.MaxValue;
+        for (var round = 0; round < 10; round++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            AtOnce(limiter, 1_000, Start, s_client);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
     }
 
     [Fact]
