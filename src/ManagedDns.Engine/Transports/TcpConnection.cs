@@ -100,9 +100,15 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
         {
             while (!framedMessages.IsEmpty)
             {
-                var sent = await _socket.SendAsync(framedMessages, SocketFlags.None, cancellation).ConfigureAwait(false);
-                framedMessages = framedMessages[sent..];
+                // Before the client has the answer: what it does with it, on whichever connection, counts as later.
                 Touch();
+                var sending = _socket.SendAsync(framedMessages, SocketFlags.None, cancellation);
+                var isSlow = !sending.IsCompleted;
+                framedMessages = framedMessages[await sending.ConfigureAwait(false)..];
+                if (isSlow)
+                {
+                    Touch();
+                }
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)

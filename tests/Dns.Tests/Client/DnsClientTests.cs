@@ -60,7 +60,7 @@ public class DnsClientTests
         await using var server = ScriptedServer.Start(Script with { Keys = [key], RequiresTsig = true });
         var answer = await AskAsync(server, key);
         Assert.Equal(5u, answer.Serial);
-        Assert.InRange(answer.ClockSkew!.Value.TotalSeconds, -1, 1);
+        Assert.InRange(answer.ClockSkew!.Value.TotalSeconds, -10, 10);
     }
 
     [Fact]
@@ -177,7 +177,7 @@ public class DnsClientTests
         await using var server = ScriptedServer.Start(Script with { Keys = [Key], ClockOffset = TimeSpan.FromSeconds(seconds) });
         var failure = await FailAsync(server, Key);
         Assert.Equal(FailureReason.BadTime, failure.Reason);
-        Assert.InRange(failure.ClockSkew!.Value.TotalSeconds, seconds - 1, seconds + 1);
+        Assert.InRange(failure.ClockSkew!.Value.TotalSeconds, seconds - 10, seconds + 10);
         Assert.Contains($"seconds {direction} ours", failure.Message, StringComparison.Ordinal);
     }
 
