@@ -53,7 +53,7 @@ internal sealed class ServerHost(DaemonOptions options, TimeProvider time, ILogg
         }
 
         _row.Running(_server);
-        await _status.FlushAsync().ConfigureAwait(false);
+        await ShowAsync(_status).ConfigureAwait(false);
         _logger.LogInformation("Started in {Milliseconds} ms", (int)time.GetElapsedTime(started).TotalMilliseconds);
         var watcher = new StoreWatcher(_store, _server, _row, lifetime, loggers.CreateLogger<StoreWatcher>(), settings.Generation);
         _watching = Task.Factory.StartNew(
@@ -92,6 +92,18 @@ internal sealed class ServerHost(DaemonOptions options, TimeProvider time, ILogg
         _store?.Dispose();
         _lock?.Dispose();
         _stopping.Dispose();
+    }
+
+    /// <summary>A server that serves is not ended because nobody can see it: its disk may be full. It is told in the log and tried again.</summary>
+    private static async Task ShowAsync(StatusWriter status)
+    {
+        try
+        {
+            await status.FlushAsync().ConfigureAwait(false);
+        }
+        catch (StoreException)
+        {
+        }
     }
 
     private StartException Locked()

@@ -53,8 +53,8 @@ public sealed class SecondaryServer : IAsyncDisposable
         _publisher = new(_table, _keeper, _notifier);
         _life = new(_publisher, status, time, logger);
         _receiver = new(client, status, time, logger);
-        _refresher = new(_life, new(client, _receiver, backoff, IsOwnAddress, logger), backoff, time);
-        _files = new(_life, time);
+        _refresher = new(_life, new(client, _receiver, backoff, IsOwnAddress, logger), backoff, time, logger);
+        _files = new(_life, time, logger);
         _transfers = new(_zones, _table, status, time, logger);
         _answering = new(time);
         var faults = new LogBudget(10, time);
@@ -105,33 +105,46 @@ public sealed class SecondaryServer : IAsyncDisposable
     /// <summary>
     /// Applies the difference between these settings and those that applied before. Zones that it does not concern are not touched.
     /// </summary>
+    /// <exception cref="AggregateException">
+    /// What could not be applied to some zones; the others have it. The generation stays the one before: applying the same settings again does the rest.
+    /// </exception>
     public void Apply(ServiceSettings settings)
     {
         lock (_applying)
         {
-            var before = _plan;
-            _plan = ServicePlan.From(settings, before);
-            var difference = _plan.Since(before);
-            _processor.Options = _answering.OptionsFor(_plan);
+            var plan = ServicePlan.From(settings, _plan);
+            var difference = plan.Since(_plan);
+            var defects = new List<Exception>();
+            void ForEach<T>(IEnumerable<T> items, Action<T> apply)
+            {
+                foreach (var item in items)
+                {
+                    try
+                    {
+                        apply(item);
+                    }
+                    catch (Exception e)
+                    {
+                        defects.Add(e);
+                    }
+                }
+            }
+
+            _processor.Options = _answering.OptionsFor(plan);
             if (difference.ListenChanged)
             {
-                Rebind();
+                Rebind(settings.Server);
             }
 
-            foreach (var id in difference.Removed)
+            // Names become free before others take them: two zones may swap theirs.
+            ForEach(difference.Removed.Concat(difference.Changed.Where(IsRenamed).Select(setting => setting.Id)), Remove);
+            ForEach(difference.Changed.Concat(difference.Added), setting => Put(setting, plan.CommonPlans[setting.CommonSettingId]));
+            if (defects.Count > 0)
             {
-                Remove(id);
+                throw new AggregateException(defects);
             }
 
-            foreach (var setting in difference.Changed)
-            {
-                Change(setting);
-            }
-
-            foreach (var setting in difference.Added)
-            {
-                Add(setting);
-            }
+            _plan = plan;
         }
     }
 
@@ -145,7 +158,7 @@ public sealed class SecondaryServer : IAsyncDisposable
         }
         else if (zone.IsFromFile)
         {
-            _ = Task.Run(() => _files.Load(zone));
+            _files.BeginLoad(zone);
         }
         else if (!zone.IsRefreshed)
         {
@@ -182,6 +195,7 @@ public sealed class SecondaryServer : IAsyncDisposable
         foreach (var zone in _zones.All)
         {
             zone.Contents?.Dispose();
+            zone.Kept?.Dispose();
         }
 
         _table.Dispose();
@@ -195,22 +209,36 @@ public sealed class SecondaryServer : IAsyncDisposable
         return zones;
     }
 
-    private void Begin(SecondaryZone zone, ZoneContents? kept, Freshness? freshness)
+    private void Begin(SecondaryZone zone, KeptVersion? kept, Freshness? freshness)
     {
         lock (zone.Gate)
         {
-            _zones.Add(zone);
             _life.Begin(zone, kept, freshness);
+            _zones.Add(zone);
         }
     }
 
-    private void Add(ManagedZone setting)
+    private bool IsRenamed(ManagedZone setting) => _zones.TryGet(setting.Id, out var zone) && zone.Name != setting.Name;
+
+    private void Put(ManagedZone setting, CommonPlan plan)
     {
-        var zone = new SecondaryZone(setting, _plan.CommonPlans[setting.CommonSettingId]);
+        if (_zones.TryGet(setting.Id, out var zone))
+        {
+            Change(zone, setting, plan);
+        }
+        else
+        {
+            Add(setting, plan);
+        }
+    }
+
+    private void Add(ManagedZone setting, CommonPlan plan)
+    {
+        var zone = new SecondaryZone(setting, plan);
         Begin(zone, null, null);
         if (zone.IsFromFile)
         {
-            _ = Task.Run(() => _files.Load(zone));
+            _files.BeginLoad(zone);
         }
         else
         {
@@ -218,25 +246,17 @@ public sealed class SecondaryServer : IAsyncDisposable
         }
     }
 
-    private void Change(ManagedZone setting)
+    private void Change(SecondaryZone zone, ManagedZone setting, CommonPlan plan)
     {
-        _zones.TryGet(setting.Id, out var zone);
-        if (zone!.Name != setting.Name)
-        {
-            Remove(setting.Id);
-            Add(setting);
-            return;
-        }
-
         var (file, targets) = (zone.Setting.ZoneFile, zone.Plan.NotifyTargets);
-        _refresher.Change(zone, setting, _plan.CommonPlans[setting.CommonSettingId]);
+        _refresher.Change(zone, setting, plan);
         if (setting.ZoneFile is null)
         {
             _files.Forget(zone);
         }
         else if (setting.ZoneFile != file)
         {
-            _ = Task.Run(() => _files.Load(zone));
+            _files.BeginLoad(zone);
         }
 
         _notifier.Announce(zone, zone.Plan.NotifyTargets.Except(targets));
@@ -256,12 +276,12 @@ public sealed class SecondaryServer : IAsyncDisposable
         }
     }
 
-    private void Rebind()
+    private void Rebind(ServerSettings settings)
     {
         try
         {
             // Ports are not waited for: this takes milliseconds.
-            Task.Run(() => _listeners.ChangeAsync(_plan.Settings.Server)).GetAwaiter().GetResult();
+            Task.Run(() => _listeners.ChangeAsync(settings)).GetAwaiter().GetResult();
             ListenFailure = null;
             _logger.LogInformation("Listening on {EndPoints}", string.Join(", ", EndPoints));
         }

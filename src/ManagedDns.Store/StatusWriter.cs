@@ -137,6 +137,14 @@ public sealed class StatusWriter : IStatusSink, IAsyncDisposable
                 _failed(e);
                 return false;
             }
+            catch (Exception e)
+            {
+                // What cannot be written at all must not keep what comes after it waiting. Zones report again.
+                var failure = new StoreException(
+                    StoreError.Internal, $"What was observed could not be written and is lost: {e.Message}", "This is a fault of ManagedDns; please report it.", e);
+                batch.Flushes.ForEach(flush => flush.TrySetException(failure));
+                _failed(failure);
+            }
         }
 
         return true;

@@ -100,15 +100,107 @@ public sealed class ContentsTests : StoreTest
         Assert.Equal(freshness, Assert.Single(contents.List()).Freshness);
     }
 
+    private static Difference Step(uint from, uint to, int length = 100) => new(from, to, [Chunk((byte)from, length), Chunk((byte)to, 5)], 1, 2);
+
+    private static ContentStep Steps(long zone, params Difference[] steps) => new(Content(zone, steps[^1].ToSerial), steps);
+
+    private static IEnumerable<(uint, uint, bool)> Chain(ContentsDatabase contents, long zone) =>
+        contents.Journal(zone, ContentKind.Primary).Select(step => (step.Difference.FromSerial, step.Difference.ToSerial, step.IsInChunks));
+
+    [Fact]
+    public void Differences_come_back_after_a_restart_on_top_of_the_chunks()
+    {
+        using (var contents = Open())
+        {
+            contents.Replace([Version(1, 1, Chunk(1, 100)), Version(2, 1, Chunk(1, 100))], CancellationToken.None);
+            Assert.Empty(contents.Append([Steps(1, Step(1, 2), Step(2, 3)), Steps(2, Step(1, 2))], CancellationToken.None));
+            Assert.Empty(contents.Append([Steps(1, Step(3, 4))], CancellationToken.None));
+        }
+
+        using var again = Open();
+        Assert.Equal([Content(1, 4) with { HasJournal = true }, Content(2, 2) with { HasJournal = true }], again.List());
+        Assert.Equal([(1u, 2u, false), (2u, 3u, false), (3u, 4u, false)], Chain(again, 1));
+        var kept = again.Journal(1, ContentKind.Primary)[0];
+        Assert.Equal([Chunk(1, 100), Chunk(2, 5)], kept.Difference.Chunks);
+        Assert.Equal((1, 2, s_now), (kept.Difference.Deleted, kept.Difference.Added, kept.Written));
+        Assert.Equal([Chunk(1, 100)], Read(again, 1));
+    }
+
+    [Fact]
+    public void Differences_for_another_version_than_the_kept_one_are_not_taken()
+    {
+        using var contents = Open();
+        contents.Replace([Version(1, 1, Chunk(1, 100))], CancellationToken.None);
+        Assert.Equal(
+            [(1, ContentKind.Primary), (2, ContentKind.Primary)],
+            contents.Append([Steps(1, Step(7, 8)), Steps(2, Step(1, 2))], CancellationToken.None));
+        Assert.Equal(Content(1, 1), Assert.Single(contents.List()));
+    }
+
+    [Fact]
+    public void Differences_that_outgrow_their_share_have_the_zone_written_whole_and_stay_as_history()
+    {
+        using var contents = Open();
+        contents.Replace([Version(1, 1, Chunk(1, 60000), Chunk(1, 60000))], CancellationToken.None);
+        Assert.Empty(contents.Append([Steps(1, Step(1, 2, 20000))], CancellationToken.None));
+        Assert.Single(contents.Append([Steps(1, Step(2, 3, 20000))], CancellationToken.None));
+        contents.Replace([Version(1, 3, Chunk(3, 60000)) with { Steps = [Step(2, 3, 20000)] }], CancellationToken.None);
+        Assert.Equal([(1u, 2u, true), (2u, 3u, true)], Chain(contents, 1));
+        Assert.Empty(contents.Append([Steps(1, Step(3, 4))], CancellationToken.None));
+        Assert.Equal([(1u, 2u, true), (2u, 3u, true), (3u, 4u, false)], Chain(contents, 1));
+    }
+
+    [Fact]
+    public void A_zone_written_whole_from_nowhere_begins_its_history_anew()
+    {
+        using var contents = Open();
+        contents.Replace([Version(1, 1, Chunk(1, 100))], CancellationToken.None);
+        contents.Append([Steps(1, Step(1, 2))], CancellationToken.None);
+        contents.Replace([Version(1, 9, Chunk(1, 100))], CancellationToken.None);
+        Assert.Empty(Chain(contents, 1));
+        contents.Replace([Version(1, 20, Chunk(1, 100)) with { Steps = [Step(19, 20)] }], CancellationToken.None);
+        Assert.Equal([(19u, 20u, true)], Chain(contents, 1));
+    }
+
+    [Fact]
+    public void History_reaches_back_a_hundred_versions_and_what_is_on_top_is_never_forgotten()
+    {
+        using var contents = Open();
+        contents.Replace([Version(1, 1, Chunk(1, 100))], CancellationToken.None);
+        for (var serial = 1u; serial <= 120; serial++)
+        {
+            Assert.Empty(contents.Append([Steps(1, Step(serial, serial + 1))], CancellationToken.None));
+        }
+
+        Assert.Equal(120, Chain(contents, 1).Count());
+        contents.Replace([Version(1, 122, Chunk(1, 100)) with { Steps = [Step(121, 122)] }], CancellationToken.None);
+        Assert.Equal(100, Chain(contents, 1).Count());
+        Assert.Equal((121u, 122u, true), Chain(contents, 1).Last());
+    }
+
+    [Theory]
+    [InlineData("UPDATE difference SET data = zeroblob(length(data)) WHERE from_serial = 2")]
+    [InlineData("DELETE FROM difference WHERE from_serial = 2")]
+    public void Differences_that_are_not_what_was_written_are_not_read(string damage)
+    {
+        using var contents = Open();
+        contents.Replace([Version(1, 1, Chunk(1, 100))], CancellationToken.None);
+        contents.Append([Steps(1, Step(1, 2), Step(2, 3), Step(3, 4))], CancellationToken.None);
+        TestFolder.Sql(Folder.Contents, damage);
+        Assert.Throws<InvalidDataException>(() => contents.Journal(1, ContentKind.Primary));
+    }
+
     [Fact]
     public void A_removed_zone_is_forgotten_with_its_chunks()
     {
         using var contents = Open();
         contents.Replace([Version(1, 1, Chunk(1, 1)), Version(2, 1, Chunk(2, 1))], CancellationToken.None);
+        contents.Append([Steps(1, Step(1, 2))], CancellationToken.None);
         contents.Remove([1, 77]);
         Assert.Empty(Read(contents, 1));
         Assert.Equal(2, Assert.Single(contents.List()).ZoneId);
         Assert.Equal(1L, TestFolder.Sql(Folder.Contents, "SELECT count(*) FROM chunk"));
+        Assert.Equal(0L, TestFolder.Sql(Folder.Contents, "SELECT count(*) FROM difference"));
     }
 
     [Theory]

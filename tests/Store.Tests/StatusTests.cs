@@ -151,6 +151,19 @@ public sealed class StatusTests : StoreTest
     }
 
     [Fact]
+    public async Task A_report_that_cannot_be_written_at_all_holds_up_none_that_comes_later()
+    {
+        var zone = Store.Zones.Add(Name("a.example"), Common);
+        await using var writer = Writer();
+        writer.Report((TransferReport)null!);
+        await Assert.ThrowsAsync<StoreException>(() => PassingTimeUntil(writer.FlushAsync()));
+        Assert.NotEmpty(_failures);
+        writer.Report(new ZoneStatus(zone.Id, ZoneState.UpToDate));
+        await PassingTimeUntil(writer.FlushAsync());
+        Assert.Equal(ZoneState.UpToDate, Store.Status.Zones(node: "node1")[zone.Id].State);
+    }
+
+    [Fact]
     public async Task Disposing_writes_what_still_waits()
     {
         var ids = Enumerable.Range(0, 5000).Select(i => i).ToArray();

@@ -21,7 +21,7 @@ internal sealed record ServicePlan(ServiceSettings Settings, FrozenDictionary<lo
             .Select(plan => before.CommonPlans.TryGetValue(plan.Id, out var old) && old.Equals(plan) ? old : plan)
             .ToFrozenDictionary(plan => plan.Id);
         var keys = settings.TsigKeys.Values.ToFrozenDictionary(key => key.Name, key => key.Key);
-        return new(settings, commons, SameKeys(keys, before.Keys) ? before.Keys : keys);
+        return new(settings, commons, keys);
     }
 
     /// <summary>What has to be done to come from <paramref name="before"/> to this plan.</summary>
@@ -45,14 +45,10 @@ internal sealed record ServicePlan(ServiceSettings Settings, FrozenDictionary<lo
         return new(
             added.DrainToImmutable(), changed.DrainToImmutable(), [.. oldZones.Keys],
             ListenChanged: !Settings.Server.ListenAddresses.SequenceEqual(before.Settings.Server.ListenAddresses)
-                || Settings.Server.Port != before.Settings.Server.Port || Settings.Server.UdpThreads != before.Settings.Server.UdpThreads,
-            KeysChanged: !ReferenceEquals(Keys, before.Keys));
+                || Settings.Server.Port != before.Settings.Server.Port || Settings.Server.UdpThreads != before.Settings.Server.UdpThreads);
     }
-
-    private static bool SameKeys(FrozenDictionary<DomainName, TsigKey> left, FrozenDictionary<DomainName, TsigKey> right) =>
-        left.Count == right.Count && left.All(pair => right.TryGetValue(pair.Key, out var key) && key.Equals(pair.Value));
 }
 
 /// <summary>The zones that a change of settings touches; all others are left alone.</summary>
 internal sealed record PlanDifference(
-    ImmutableArray<ManagedZone> Added, ImmutableArray<ManagedZone> Changed, ImmutableArray<long> Removed, bool ListenChanged, bool KeysChanged);
+    ImmutableArray<ManagedZone> Added, ImmutableArray<ManagedZone> Changed, ImmutableArray<long> Removed, bool ListenChanged);

@@ -12,7 +12,8 @@ namespace ManagedDns.Engine.Refresh;
 /// </summary>
 internal sealed class NotifyReceiver(ZoneRegister zones, Refresher refresher, TimeProvider time, ILogger logger) : INotifyHandler
 {
-    private readonly LogBudget _budget = new(60, time);
+    private readonly LogBudget _denied = new(60, time);
+    private readonly LogBudget _taken = new(1000, time);
 
     public ResponseCode Take(Notification notification)
     {
@@ -42,9 +43,14 @@ internal sealed class NotifyReceiver(ZoneRegister zones, Refresher refresher, Ti
             return Deny(notification, ResponseCode.Refused, reason, remedy);
         }
 
-        logger.LogInformation(
-            "Zone {Zone}: NOTIFY with serial {Serial} from {From} (key {Key})", zone, notification.Serial, from, key?.Name.ToDisplayString());
-        refresher.Notified(zone, notification.Serial, from.Address);
+        if (_taken.TrySpend(out var suppressed))
+        {
+            logger.LogInformation(
+                "Zone {Zone}: NOTIFY with serial {Serial} from {From} (key {Key}) ({Suppressed} more were not logged)",
+                zone, notification.Serial, from, key?.Name.ToDisplayString() ?? "none", suppressed);
+        }
+
+        refresher.Notified(zone, notification.Serial, from.Address, isSigned: key is not null);
         return ResponseCode.NoError;
     }
 
@@ -63,7 +69,7 @@ internal sealed class NotifyReceiver(ZoneRegister zones, Refresher refresher, Ti
 
     private ResponseCode Deny(Notification notification, ResponseCode code, string reason, string remedy)
     {
-        if (_budget.TrySpend(out var suppressed))
+        if (_denied.TrySpend(out var suppressed))
         {
             logger.LogWarning(
                 "Zone {Zone}: NOTIFY from {From} denied with {Code}: {Reason}. To accept it: {Remedy}. ({Suppressed} more were not logged)",

@@ -2,6 +2,7 @@ using System.Net;
 using ManagedDns.Dns;
 using ManagedDns.Engine.Plans;
 using ManagedDns.Model;
+using Microsoft.Extensions.Logging;
 
 namespace ManagedDns.Engine.Refresh;
 
@@ -14,20 +15,25 @@ internal sealed class Refresher : IDisposable
     private const int CyclesInFlight = 128;
     private const int CyclesPerPrimary = 64;
 
+    /// <summary>Unsigned NOTIFYs that are followed at once although none of them led to a new version.</summary>
+    private const int FreeHints = 3;
+
     private readonly WorkLanes<IPEndPoint, SecondaryZone> _lanes;
     private readonly Schedule<SecondaryZone> _schedule;
     private readonly ZoneLife _life;
     private readonly RefreshCycle _cycle;
     private readonly PrimaryBackoff _backoff;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
 
-    public Refresher(ZoneLife life, RefreshCycle cycle, PrimaryBackoff backoff, TimeProvider time)
+    public Refresher(ZoneLife life, RefreshCycle cycle, PrimaryBackoff backoff, TimeProvider time, ILogger logger)
     {
         _life = life;
         _cycle = cycle;
         _backoff = backoff;
         _time = time;
+        _logger = logger;
         _schedule = new(time, Due);
         _lanes = new(CyclesInFlight, CyclesPerPrimary, RunAsync);
     }
@@ -88,8 +94,11 @@ internal sealed class Refresher : IDisposable
         }
     }
 
-    /// <summary>Takes up a NOTIFY that was accepted. It is a hint: one that tells nothing new starts nothing.</summary>
-    public void Notified(SecondaryZone zone, uint? serial, IPAddress from)
+    /// <summary>
+    /// Takes up a NOTIFY that was accepted. It is a hint: one that tells nothing new starts nothing. Unsigned ones may be forged: where they lead to
+    /// nothing new, the next are followed later and later, up to a minute.
+    /// </summary>
+    public void Notified(SecondaryZone zone, uint? serial, IPAddress from, bool isSigned)
     {
         lock (zone.Gate)
         {
@@ -97,6 +106,18 @@ internal sealed class Refresher : IDisposable
             var isKnown = zone.Status.State == ZoneState.UpToDate && serial is not null && serial == zone.Contents?.Serial;
             if (!zone.IsRefreshed || isKnown)
             {
+                return;
+            }
+
+            if (!isSigned && !TryFollow(zone))
+            {
+                zone.HintAt = zone.QuietUntil;
+                if (zone.Activity == Activity.Idle)
+                {
+                    zone.RefreshAt = Math.Min(zone.RefreshAt, zone.HintAt);
+                    Reschedule(zone);
+                }
+
                 return;
             }
 
@@ -115,6 +136,7 @@ internal sealed class Refresher : IDisposable
             }
 
             zone.Repolls = 0;
+            zone.HintAt = Clock.Never;
             zone.Wish |= Wish.Now;
             zone.Again |= zone.Activity == Activity.Running && serial is null;
             Queue(zone);
@@ -134,6 +156,18 @@ internal sealed class Refresher : IDisposable
     {
         _schedule.Dispose();
         _stopping.Dispose();
+    }
+
+    private bool TryFollow(SecondaryZone zone)
+    {
+        if (!_time.HasPassed(zone.QuietUntil))
+        {
+            return false;
+        }
+
+        var hints = zone.UnsignedHints++;
+        zone.QuietUntil = hints < FreeHints ? 0 : _time.After(TimeSpan.FromSeconds(Math.Min(Math.Pow(2, hints - FreeHints), 60)));
+        return true;
     }
 
     private void Due(SecondaryZone zone)
@@ -200,7 +234,17 @@ internal sealed class Refresher : IDisposable
             {
                 zone.Activity = Activity.Idle;
                 zone.Cycle = null;
-                End(zone, order, result, ending.IsCancellationRequested);
+                try
+                {
+                    End(zone, order, result, ending.IsCancellationRequested);
+                }
+                catch (Exception e)
+                {
+                    // A zone that is asked about never again would expire.
+                    _life.Broke(zone);
+                    _logger.LogError(e, "Zone {Zone}: what its refresh brought could not be taken up. It is tried again.", zone);
+                }
+
                 Reschedule(zone);
             }
         }
@@ -223,6 +267,7 @@ internal sealed class Refresher : IDisposable
 
             zone.Activity = Activity.Running;
             zone.Again = false;
+            zone.HintAt = Clock.Never;
             zone.Cycle = ending;
             var wish = zone.Wish;
             zone.Wish = Wish.None;

@@ -29,6 +29,12 @@ internal enum Activity
     Idle, Queued, Running,
 }
 
+/// <summary>A version that is in the content store, with what leads to it from earlier ones.</summary>
+internal sealed record KeptVersion(ZoneContents Contents, Journal Journal) : IDisposable
+{
+    public void Dispose() => Contents.Dispose();
+}
+
 /// <summary>
 /// All that is known of one managed zone while the server runs. Data only: <see cref="ZoneLife"/> changes it, under <see cref="Gate"/>.
 /// There may be a hundred thousand of these.
@@ -57,6 +63,9 @@ internal sealed class SecondaryZone(ManagedZone setting, CommonPlan plan) : Sche
 
     /// <summary>What leads to <see cref="Contents"/> from earlier versions.</summary>
     public Journal Journal { get; set; } = Journal.Empty;
+
+    /// <summary>The version that a crash cannot take back, which is what others are told of and given; null before there was one.</summary>
+    public KeptVersion? Kept { get; set; }
 
     public RefreshTimers Timers { get; set; } = RefreshTimers.Unknown;
 
@@ -87,6 +96,15 @@ internal sealed class SecondaryZone(ManagedZone setting, CommonPlan plan) : Sche
 
     /// <summary>Who sent it: it is asked first.</summary>
     public IPAddress? NotifiedBy { get; set; }
+
+    /// <summary>Unsigned NOTIFYs that started a cycle since the last new version.</summary>
+    public int UnsignedHints { get; set; }
+
+    /// <summary>Unsigned NOTIFYs start nothing before this time.</summary>
+    public long QuietUntil { get; set; }
+
+    /// <summary>When a NOTIFY that came in the quiet time is followed.</summary>
+    public long HintAt { get; set; } = Clock.Never;
 
     /// <summary>Cycles run only because a primary lags behind a NOTIFY.</summary>
     public int Repolls { get; set; }

@@ -3,6 +3,7 @@ using ManagedDns.Dns.Transfer;
 using ManagedDns.Dns.Wire;
 using ManagedDns.Engine.Updates;
 using ManagedDns.Engine.Zones;
+using ManagedDns.Model;
 
 namespace ManagedDns.Engine.Refresh;
 
@@ -21,6 +22,7 @@ internal sealed class VersionSink(DomainName zone, ZoneContents? have) : ITransf
     private ZoneUpdate? _update;
     private DifferenceWriter? _sequence;
     private (uint From, uint To) _serials;
+    private long _deleted;
 
     /// <summary>The owners that may differ from the version before; null: all.</summary>
     public IReadOnlyCollection<DomainName>? Changed => _update is null || _changed.Count > MostChanged ? null : _changed;
@@ -43,25 +45,27 @@ internal sealed class VersionSink(DomainName zone, ZoneContents? have) : ITransf
             return;
         }
 
+        if (!_update.Add(record))
+        {
+            throw Misfit(record, "add a record that is there");
+        }
+
         Note(record);
         if (record.Type == RecordType.SOA && Soa.TryRead(record.Rdata, out var soa))
         {
             _serials.To = soa.Serial;
         }
-
-        if (!_update.Add(record))
-        {
-            throw Misfit(record, "add a record that is there");
-        }
     }
 
     public void Delete(in WireRecord record)
     {
-        Note(record);
         if (!_update!.Delete(record))
         {
             throw Misfit(record, "delete a record that is not there");
         }
+
+        Note(record);
+        _deleted++;
     }
 
     /// <summary>The new version; where differences came, with them.</summary>
@@ -96,7 +100,8 @@ internal sealed class VersionSink(DomainName zone, ZoneContents? have) : ITransf
     {
         if (_sequence!.Records is var records and > 0)
         {
-            _differences.Add(new(_serials.From, _serials.To, _sequence.Take(), records));
+            _differences.Add(new(_serials.From, _serials.To, _sequence.Take(), _deleted, records - _deleted));
+            _deleted = 0;
         }
     }
 

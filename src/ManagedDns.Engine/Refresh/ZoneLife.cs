@@ -34,7 +34,7 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
     private const int MostRepolls = 5;
 
     /// <summary>Takes up a zone with what the store kept of it.</summary>
-    public void Begin(SecondaryZone zone, ZoneContents? kept, Freshness? freshness)
+    public void Begin(SecondaryZone zone, KeptVersion? kept, Freshness? freshness)
     {
         if (kept is null)
         {
@@ -43,7 +43,8 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
             return;
         }
 
-        Adopt(zone, new(kept, []));
+        Adopt(zone, new(kept.Contents.Share(), []));
+        (zone.Kept, zone.Journal) = (kept, kept.Journal);
         var left = TimeLeft(zone, freshness);
         if (zone.IsRefreshed && left <= TimeSpan.Zero)
         {
@@ -70,12 +71,13 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
         if (version is not null)
         {
             Adopt(zone, version);
+            (zone.UnsignedHints, zone.QuietUntil) = (0, 0);
         }
 
         var freshness = new Freshness(now, now + zone.Timers.Expire);
         if (version is not null)
         {
-            publisher.Publish(zone, freshness);
+            publisher.Publish(zone, version.Differences, freshness);
         }
         else
         {
@@ -121,6 +123,9 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
             LastFailure = failure,
         });
     }
+
+    /// <summary>A cycle's result could not be taken up, for a reason that is nobody's at the other end: the zone is asked about again.</summary>
+    public void Broke(SecondaryZone zone) => zone.RefreshAt = time.After(zone.Timers.NextRetry(++zone.Failures, Random.Shared));
 
     /// <summary>SOA EXPIRE has passed since the last success.</summary>
     public void Expire(SecondaryZone zone)
@@ -173,7 +178,7 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
         if (version is not null)
         {
             Adopt(zone, version);
-            publisher.Publish(zone, null);
+            publisher.Publish(zone, version.Differences, null);
         }
 
         var now = time.GetUtcNow();
@@ -202,7 +207,7 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
     public void Notified(SecondaryZone zone) => Show(zone, zone.Status with { LastNotify = time.GetUtcNow() });
 
     /// <summary>After a success: REFRESH, unless a NOTIFY told of a serial that no primary shows yet.</summary>
-    private static TimeSpan NextCheck(SecondaryZone zone)
+    private TimeSpan NextCheck(SecondaryZone zone)
     {
         if (zone.NotifiedSerial is { } told && new Serial(told).IsNewerThan(zone.Contents!.Serial) && zone.Repolls < MostRepolls)
         {
@@ -212,7 +217,15 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
 
         zone.NotifiedSerial = null;
         zone.NotifiedBy = null;
-        return zone.Timers.NextRefresh(Random.Shared);
+        var wait = zone.Timers.NextRefresh(Random.Shared);
+        if (zone.HintAt != Clock.Never)
+        {
+            var hint = time.GetElapsedTime(time.GetTimestamp(), zone.HintAt);
+            wait = TimeSpan.FromTicks(Math.Clamp(hint.Ticks, 0, wait.Ticks));
+            zone.HintAt = Clock.Never;
+        }
+
+        return wait;
     }
 
     private static void Adopt(SecondaryZone zone, NewVersion version)

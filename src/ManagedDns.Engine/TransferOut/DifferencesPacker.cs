@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Transfer;
 using ManagedDns.Dns.Wire;
-using ManagedDns.Engine.Updates;
+using ManagedDns.Model;
 
 namespace ManagedDns.Engine.TransferOut;
 

@@ -102,8 +102,14 @@ internal sealed class NotifySender : IDisposable
     {
         lock (_gate)
         {
-            if (announcement.IsSending || !IsWanted(announcement))
+            if (announcement.IsSending)
             {
+                return;
+            }
+
+            if (!IsWanted(announcement))
+            {
+                Drop(announcement);
                 return;
             }
 
@@ -125,28 +131,39 @@ internal sealed class NotifySender : IDisposable
             }
             else
             {
-                _announcements.Remove((announcement.Zone.Id, announcement.Target));
+                Drop(announcement);
             }
         }
     }
 
+    private void Drop(Announcement announcement)
+    {
+        var key = (announcement.Zone.Id, announcement.Target);
+        if (_announcements.GetValueOrDefault(key) == announcement)
+        {
+            _announcements.Remove(key);
+        }
+    }
+
     private bool IsWanted(Announcement announcement) =>
-        !_stopping.IsCancellationRequested && !announcement.Zone.IsRemoved
+        !_stopping.IsCancellationRequested && !announcement.Zone.IsRemoved && announcement.Zone.Plan.NotifyTargets.Contains(announcement.Target)
         && _announcements.TryGetValue((announcement.Zone.Id, announcement.Target), out var known) && known == announcement;
 
     private async Task<Failure?> TryAsync(Announcement announcement)
     {
         var (zone, target) = (announcement.Zone, announcement.Target);
-        ResourceRecord? soa;
-        uint? serial;
-        lock (zone.Gate)
-        {
-            serial = zone.Contents?.Serial;
-            soa = zone.Contents?.Find(zone.Name, RecordType.SOA)[0];
-        }
-
+        uint? serial = null;
         try
         {
+            ResourceRecord? soa;
+            lock (zone.Gate)
+            {
+                // What a crash could take back is told to nobody.
+                var version = zone.Kept?.Contents ?? zone.Contents;
+                serial = version?.Serial;
+                soa = version?.Find(zone.Name, RecordType.SOA)[0];
+            }
+
             var answer = await _client.NotifyAsync(target, zone.Name, soa, s_round, _stopping.Token).ConfigureAwait(false);
             _logger.LogInformation(
                 "Zone {Zone}: {Target} (key {Key}) took the NOTIFY with serial {Serial} after {Tries} tries",

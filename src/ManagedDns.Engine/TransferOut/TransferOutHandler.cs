@@ -81,7 +81,15 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
         // Versions change under the gate, so that the two belong together.
         lock (zone.Gate)
         {
-            return (table.Find(zone.Name), zone.Journal);
+            var served = table.Find(zone.Name);
+            if (served is null || zone.Kept is not { } kept)
+            {
+                return (served, zone.Journal);
+            }
+
+            // What a crash could take back is given to nobody.
+            served.Dispose();
+            return (kept.Contents.Share(), kept.Journal);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ManagedDns.Dns.Transfer;
 using ManagedDns.Engine.Zones;
 using ManagedDns.Model;
@@ -7,13 +8,17 @@ namespace ManagedDns.Engine.Updates;
 
 /// <summary>
 /// Carries published versions to the content store behind the server's back: in order per zone, the newest of a zone only, many zones in one
-/// transaction. What cannot be written is tried again until it can, or until a newer version takes its place.
+/// transaction, by their differences where these are known. What cannot be written is tried again until it can, or until a newer version takes its
+/// place.
 /// </summary>
 internal sealed class ContentKeeper : IAsyncDisposable
 {
     // A transaction of small zones ends here, so that a crash loses little and readers see progress.
     private const int MostZones = 1000;
     private const long MostRecords = 200_000;
+
+    /// <summary>Differences that are no longer than this are worth keeping, however small the zone.</summary>
+    private const int LeastBytes = 16384;
 
     private static readonly TimeSpan s_confirmDelay = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_retryDelay = TimeSpan.FromSeconds(5);
@@ -42,19 +47,22 @@ internal sealed class ContentKeeper : IAsyncDisposable
     }
 
     /// <summary>Keeps a version, which it takes over.</summary>
-    /// <param name="kept">Called once the version survives a power cut; never, if a newer one takes its place first.</param>
-    public void Keep(long zoneId, ZoneContents version, Freshness? freshness, Action kept)
+    /// <param name="steps">What leads to it from the version before; empty where that is not known.</param>
+    /// <param name="kept">Given the version once it survives a power cut; never called, if a newer one takes its place first.</param>
+    public void Keep(long zoneId, ZoneContents version, ImmutableArray<Difference> steps, Freshness? freshness, Action<ZoneContents> kept)
     {
         lock (_gate)
         {
+            var newer = new Version(version, steps, freshness, kept);
             if (_versions.Remove(zoneId, out var older))
             {
+                newer = newer.After(older);
                 older.Contents.Dispose();
             }
 
             _confirmed.Remove(zoneId);
             _removed.Remove(zoneId);
-            _versions[zoneId] = new(version, freshness, kept);
+            _versions[zoneId] = newer;
         }
 
         _work.Release();
@@ -179,8 +187,7 @@ internal sealed class ContentKeeper : IAsyncDisposable
 
         foreach (var version in versions.Values)
         {
-            version.Contents.Dispose();
-            version.Kept();
+            version.Kept(version.Contents);
         }
 
         return true;
@@ -195,13 +202,28 @@ internal sealed class ContentKeeper : IAsyncDisposable
 
         if (versions.Count > 0)
         {
-            var now = _time.GetUtcNow();
-            _store.Replace([.. versions.Select(pair => pair.Value.ToKeep(pair.Key, now, _packer))], _abort.Token);
+            Write(versions);
         }
 
         if (confirmed.Count > 0)
         {
             _store.Confirm(confirmed);
+        }
+    }
+
+    private void Write(Dictionary<long, Version> versions)
+    {
+        var now = _time.GetUtcNow();
+        var whole = versions;
+        if (versions.Where(pair => !pair.Value.Steps.IsEmpty).Select(pair => pair.Value.ToAppend(pair.Key, now)).ToList() is { Count: > 0 } steps)
+        {
+            var rejected = _store.Append(steps, _abort.Token).Select(content => content.ZoneId).ToHashSet();
+            whole = versions.Where(pair => pair.Value.Steps.IsEmpty || rejected.Contains(pair.Key)).ToDictionary();
+        }
+
+        if (whole.Count > 0)
+        {
+            _store.Replace([.. whole.Select(pair => pair.Value.ToKeep(pair.Key, now, _packer))], _abort.Token);
         }
     }
 
@@ -211,7 +233,7 @@ internal sealed class ContentKeeper : IAsyncDisposable
         var records = 0L;
         foreach (var (zoneId, version) in _versions)
         {
-            records += version.Contents.RecordCount;
+            records += version.Records;
             if (taken.Count == MostZones || (records > MostRecords && taken.Count > 0))
             {
                 break;
@@ -244,9 +266,18 @@ internal sealed class ContentKeeper : IAsyncDisposable
 
             foreach (var (zoneId, version) in versions)
             {
-                if (_removed.Contains(zoneId) || !_versions.TryAdd(zoneId, version))
+                if (_removed.Contains(zoneId))
                 {
                     version.Contents.Dispose();
+                }
+                else if (_versions.TryGetValue(zoneId, out var newer))
+                {
+                    _versions[zoneId] = newer.After(version);
+                    version.Contents.Dispose();
+                }
+                else
+                {
+                    _versions.Add(zoneId, version);
                 }
             }
         }
@@ -254,9 +285,25 @@ internal sealed class ContentKeeper : IAsyncDisposable
         _timer.Change(s_retryDelay, Timeout.InfiniteTimeSpan);
     }
 
-    private sealed record Version(ZoneContents Contents, Freshness? Freshness, Action Kept)
+    private sealed record Version(ZoneContents Contents, ImmutableArray<Difference> Steps, Freshness? Freshness, Action<ZoneContents> Kept)
     {
+        /// <summary>What there is to write.</summary>
+        public long Records => Steps.IsEmpty ? Contents.RecordCount : Steps.Sum(step => step.Records);
+
+        /// <summary>This version where an older one was not written: both ways together lead to it, unless they are longer than the zone.</summary>
+        public Version After(Version older)
+        {
+            var isWay = !Steps.IsEmpty && !older.Steps.IsEmpty && older.Steps[^1].ToSerial == Steps[0].FromSerial;
+            var steps = isWay ? older.Steps.AddRange(Steps) : [];
+            return this with { Steps = steps.Sum(step => step.Bytes) <= Math.Max(Contents.MemoryUsed, LeastBytes) ? steps : [] };
+        }
+
+        public ContentStep ToAppend(long zoneId, DateTimeOffset now) => new(Describe(zoneId, now), Steps);
+
         public ContentVersion ToKeep(long zoneId, DateTimeOffset now, TransferPacker packer) =>
-            new(new(zoneId, ContentKind.Primary, Contents.Serial, Contents.RecordCount, now) { Freshness = Freshness }, ZoneChunks.Pack(Contents, packer));
+            new(Describe(zoneId, now), ZoneChunks.Pack(Contents, packer)) { Steps = Steps };
+
+        private StoredContent Describe(long zoneId, DateTimeOffset now) =>
+            new(zoneId, ContentKind.Primary, Contents.Serial, Contents.RecordCount, now) { Freshness = Freshness };
     }
 }

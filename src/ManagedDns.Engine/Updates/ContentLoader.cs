@@ -1,5 +1,4 @@
 using ManagedDns.Engine.Refresh;
-using ManagedDns.Engine.Zones;
 using ManagedDns.Model;
 using Microsoft.Extensions.Logging;
 
@@ -11,7 +10,7 @@ internal sealed class ContentLoader(IContentStore store, ILogger logger)
     /// <summary>
     /// Hands each zone to <paramref name="begin"/> with what was kept of it, from several threads; what was kept of other zones is removed.
     /// </summary>
-    public void Load(IReadOnlyCollection<SecondaryZone> zones, Action<SecondaryZone, ZoneContents?, Freshness?> begin, CancellationToken cancellation)
+    public void Load(IReadOnlyCollection<SecondaryZone> zones, Action<SecondaryZone, KeptVersion?, Freshness?> begin, CancellationToken cancellation)
     {
         var kept = store.List().Where(content => content.Kind == ContentKind.Primary).ToDictionary(content => content.ZoneId);
         var options = new ParallelOptions { CancellationToken = cancellation };
@@ -28,14 +27,15 @@ internal sealed class ContentLoader(IContentStore store, ILogger logger)
         }
     }
 
-    private ZoneContents? TryLoad(SecondaryZone zone, StoredContent content)
+    private KeptVersion? TryLoad(SecondaryZone zone, StoredContent content)
     {
         try
         {
-            return ZoneChunks.Load(zone.Name, content, store.Read(zone.Id, content.Kind));
+            return ZoneChunks.Load(zone.Name, content, store.Read(zone.Id, content.Kind), content.HasJournal ? store.Journal(zone.Id, content.Kind) : []);
         }
-        catch (InvalidDataException e)
+        catch (Exception e)
         {
+            // Whatever it is: a zone that cannot be read is transferred again, and the others are served.
             logger.LogError(
                 "Zone {Zone}: what was kept of serial {Serial} is damaged and is not used; the zone is transferred again. {Reason}",
                 zone, content.Serial, e.Message);

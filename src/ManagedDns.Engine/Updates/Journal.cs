@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ManagedDns.Dns;
+using ManagedDns.Model;
 
 namespace ManagedDns.Engine.Updates;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ManagedDns.Engine.Zones;
+using ManagedDns.Model;
 
 namespace ManagedDns.Engine.Updates;
 

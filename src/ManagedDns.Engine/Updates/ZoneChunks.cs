@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Transfer;
 using ManagedDns.Dns.Wire;
+using ManagedDns.Engine.Refresh;
 using ManagedDns.Engine.TransferOut;
 using ManagedDns.Engine.Zones;
 using ManagedDns.Model;
@@ -22,20 +24,15 @@ internal static class ZoneChunks
         }
     }
 
-    /// <exception cref="InvalidDataException">The chunks are damaged or are not the version that was described.</exception>
-    public static ZoneContents Load(DomainName apex, StoredContent described, IEnumerable<ReadOnlyMemory<byte>> chunks)
+    /// <param name="journal">The sequences that came with the chunks, history among them.</param>
+    /// <exception cref="InvalidDataException">What was kept is damaged or is not the version that was described.</exception>
+    public static KeptVersion Load(
+        DomainName apex, StoredContent described, IEnumerable<ReadOnlyMemory<byte>> chunks, IReadOnlyList<StoredDifference> journal)
     {
-        using var builder = new ZoneBuilder(apex);
-        var scratch = new byte[MessageReader.ScratchLength];
         ZoneContents zone;
         try
         {
-            foreach (var chunk in chunks)
-            {
-                Add(builder, chunk.Span, scratch);
-            }
-
-            zone = builder.Build();
+            zone = Load(apex, chunks, [.. journal.Where(step => !step.IsInChunks).Select(step => step.Difference)]);
         }
         catch (DnsFailureException e)
         {
@@ -44,13 +41,34 @@ internal static class ZoneChunks
 
         if (zone.Serial == described.Serial && zone.RecordCount == described.RecordCount)
         {
-            return zone;
+            return new(zone, Journal.Empty.Append([.. journal.Select(step => step.Difference)], zone.MemoryUsed));
         }
 
         using (zone)
         {
             throw new InvalidDataException(
                 $"Serial {described.Serial} with {described.RecordCount} records was written, serial {zone.Serial} with {zone.RecordCount} was read.");
+        }
+    }
+
+    private static ZoneContents Load(DomainName apex, IEnumerable<ReadOnlyMemory<byte>> chunks, ImmutableArray<Difference> onTop)
+    {
+        using var builder = new ZoneBuilder(apex);
+        var scratch = new byte[MessageReader.ScratchLength];
+        foreach (var chunk in chunks)
+        {
+            Add(builder, chunk.Span, scratch);
+        }
+
+        var zone = builder.Build();
+        if (onTop.IsEmpty)
+        {
+            return zone;
+        }
+
+        using (zone)
+        {
+            return DifferenceReplay.Apply(zone, onTop);
         }
     }
 

@@ -1,5 +1,6 @@
 using ManagedDns.Dns;
 using ManagedDns.Engine.Zones;
+using ManagedDns.Model;
 
 namespace ManagedDns.Engine.Updates;
 
@@ -70,15 +71,17 @@ internal static class ZoneComparison
             }
         }
 
-        var records = deleted.Records + added.Records;
-        return new(from.Serial, to.Serial, [.. deleted.Take(), .. added.Take()], records);
+        var (taken, given) = (deleted.Records, added.Records);
+        return new(from.Serial, to.Serial, [.. deleted.Take(), .. added.Take()], taken, given);
     }
 
     private static void Write(DifferenceWriter writer, OwnerWalk owner, List<ResourceRecord> except)
     {
+        // An owner may have tens of thousands of records.
+        ICollection<ResourceRecord> others = except.Count > 16 ? new HashSet<ResourceRecord>(except) : except;
         foreach (var record in owner.Records)
         {
-            if (!except.Contains(record))
+            if (!others.Contains(record))
             {
                 writer.Add(record.AsWire());
             }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ManagedDns.Dns;
 using ManagedDns.Engine.Refresh;
 using ManagedDns.Engine.Zones;
+using Microsoft.Extensions.Logging;
 
 namespace ManagedDns.Engine.Updates;
 
@@ -15,13 +16,13 @@ internal sealed class ZoneFiles : IDisposable
 
     private readonly ConcurrentDictionary<long, WatchedFile> _watched = new();
     private readonly ZoneLife _life;
-    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private readonly ITimer _timer;
 
-    public ZoneFiles(ZoneLife life, TimeProvider time)
+    public ZoneFiles(ZoneLife life, TimeProvider time, ILogger logger)
     {
         _life = life;
-        _time = time;
+        _logger = logger;
         _timer = time.CreateTimer(_ => Look(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -35,6 +36,9 @@ internal sealed class ZoneFiles : IDisposable
         Read(_watched.AddOrUpdate(zone.Id, _ => new(zone, path), (_, old) => old.Path == path ? old : new(zone, path)));
     }
 
+    /// <summary>The same, behind the caller's back.</summary>
+    public void BeginLoad(SecondaryZone zone) => Task.Run(() => Guard(zone, () => Load(zone)));
+
     public void Forget(SecondaryZone zone) => _watched.TryRemove(zone.Id, out _);
 
     public void Dispose() => _timer.Dispose();
@@ -43,16 +47,34 @@ internal sealed class ZoneFiles : IDisposable
     {
         foreach (var (_, file) in _watched)
         {
-            var stamp = file.Stamp();
-            if (stamp != file.Read && stamp == file.Seen)
-            {
-                Read(file);
-            }
-
-            file.Seen = stamp;
+            Guard(file.Zone, () => LookAt(file));
         }
 
         _timer.Change(s_interval, Timeout.InfiniteTimeSpan);
+    }
+
+    private void LookAt(WatchedFile file)
+    {
+        var stamp = file.Stamp();
+        if (stamp != file.Read && stamp == file.Seen)
+        {
+            Read(file);
+        }
+
+        file.Seen = stamp;
+    }
+
+    /// <summary>One zone's trouble must not end the watch over all others.</summary>
+    private void Guard(SecondaryZone zone, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e)
+        {
+            _logger.LogError(e, "Zone {Zone}: taking up its file broke; the version served before stays in service.", zone);
+        }
     }
 
     private void Read(WatchedFile file)
@@ -74,9 +96,8 @@ internal sealed class ZoneFiles : IDisposable
             {
                 failure = e.Failure;
             }
-            catch (Exception e) when (e is not OutOfMemoryException)
+            catch (Exception e)
             {
-                // One zone's trouble must not end the watch over all others.
                 failure = new(FailureReason.Internal, null, $"{file.Path} could not be read: {e.Message}", "Look into the log and report it.");
             }
 

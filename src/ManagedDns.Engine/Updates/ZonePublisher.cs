@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ManagedDns.Engine.Refresh;
 using ManagedDns.Engine.TransferOut;
 using ManagedDns.Engine.Zones;
@@ -13,11 +14,13 @@ namespace ManagedDns.Engine.Updates;
 internal sealed class ZonePublisher(ZoneTable table, ContentKeeper keeper, NotifySender notifier)
 {
     /// <summary>Serves <see cref="SecondaryZone.Contents"/>, a new version, and has it kept and announced.</summary>
+    /// <param name="steps">What leads to it from the version before; empty where that is not known.</param>
     /// <param name="freshness">How long it may be served; null: for ever.</param>
-    public void Publish(SecondaryZone zone, Freshness? freshness)
+    public void Publish(SecondaryZone zone, ImmutableArray<Difference> steps, Freshness? freshness)
     {
         Serve(zone, freshness?.ExpiresAt);
-        keeper.Keep(zone.Id, zone.Contents!.Share(), freshness, () => notifier.Announce(zone));
+        var journal = zone.Journal;
+        keeper.Keep(zone.Id, zone.Contents!.Share(), steps, freshness, version => Kept(zone, new(version, journal)));
     }
 
     /// <summary>Serves what is held already.</summary>
@@ -49,5 +52,24 @@ internal sealed class ZonePublisher(ZoneTable table, ContentKeeper keeper, Notif
         notifier.Forget(zone);
         zone.Contents?.Dispose();
         zone.Contents = null;
+        zone.Kept?.Dispose();
+        zone.Kept = null;
+    }
+
+    private void Kept(SecondaryZone zone, KeptVersion version)
+    {
+        lock (zone.Gate)
+        {
+            if (zone.IsRemoved)
+            {
+                version.Dispose();
+                return;
+            }
+
+            zone.Kept?.Dispose();
+            zone.Kept = version;
+        }
+
+        notifier.Announce(zone);
     }
 }

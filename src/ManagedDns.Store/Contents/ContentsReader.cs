@@ -42,11 +42,23 @@ public sealed class ContentsReader : IDisposable
     public IReadOnlyList<StoredContent> List() => List(_database);
 
     internal static IReadOnlyList<StoredContent> List(Database database) => database.Query(
-        $"SELECT zone_id, kind, serial, record_count, written, last_success, expires_at FROM content ORDER BY zone_id",
+        $"""
+        SELECT zone_id, kind, serial, record_count, written, last_success, expires_at,
+            EXISTS (SELECT 1 FROM difference WHERE difference.zone_id = content.zone_id AND difference.kind = content.kind)
+        FROM content ORDER BY zone_id
+        """,
         row => new StoredContent(row.GetInt64(0), row.Choice<ContentKind>(1), (uint)row.GetInt64(2), row.GetInt64(3), row.Time(4))
         {
             Freshness = row.IsDBNull(5) ? null : new Freshness(row.Time(5), row.Time(6)),
+            HasJournal = row.Flag(7),
         });
+
+    /// <summary>The difference sequences of a zone, oldest first; the last one leads to the version kept.</summary>
+    /// <exception cref="InvalidDataException">What is kept is damaged.</exception>
+    public IReadOnlyList<StoredDifference> Journal(long zoneId, ContentKind kind) => DifferenceRows.Read(_database, zoneId, kind);
+
+    /// <summary>Reads several things as of one moment, while the server may go on writing.</summary>
+    public T AsOfOneMoment<T>(Func<T> read) => _database.InTransaction(write: false, read);
 
     /// <summary>The chunks of one moment's version, in order; none where nothing is kept.</summary>
     /// <exception cref="InvalidDataException">What is kept is damaged.</exception>

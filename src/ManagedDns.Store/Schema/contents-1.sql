@@ -9,9 +9,12 @@ CREATE TABLE content (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     zone_id INTEGER NOT NULL,
     kind TEXT NOT NULL,
-    serial INTEGER NOT NULL,
-    record_count INTEGER NOT NULL,
+    serial INTEGER NOT NULL, -- with the differences on top of the chunks
+    record_count INTEGER NOT NULL, -- the same
     chunk_count INTEGER NOT NULL,
+    chunk_bytes INTEGER NOT NULL,
+    chunks_have INTEGER NOT NULL, -- the last difference that the chunks have in them; those with greater ids come on top
+    bytes_on_top INTEGER NOT NULL,
     written INTEGER NOT NULL,
     last_success INTEGER,
     expires_at INTEGER,
@@ -25,3 +28,19 @@ CREATE TABLE chunk (
     data BLOB NOT NULL,
     PRIMARY KEY (content_id, number)
 ) STRICT;
+
+-- A difference sequence (RFC 1995). A zone's form a chain that ends at its content's serial.
+CREATE TABLE difference (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    zone_id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    from_serial INTEGER NOT NULL,
+    to_serial INTEGER NOT NULL,
+    deleted INTEGER NOT NULL,
+    added INTEGER NOT NULL,
+    written INTEGER NOT NULL,
+    checksum INTEGER NOT NULL, -- CRC-32C over zone_id, from_serial and data
+    data BLOB NOT NULL -- messages, each behind two length octets, as over TCP
+) STRICT;
+
+CREATE INDEX difference_zone ON difference (zone_id, kind, id);

@@ -54,12 +54,7 @@ internal static class ZoneRecords
             }
 
             var kind = kept.Any(content => content.Kind == ContentKind.Published) ? ContentKind.Published : ContentKind.Primary;
-            foreach (var chunk in contents.Read(zone.Id, kind))
-            {
-                cancellation.ThrowIfCancellationRequested();
-                ReadChunk(chunk.Span, action);
-            }
-
+            contents.AsOfOneMoment(() => ReadKept(contents, zone.Id, kind, action, cancellation));
             return true;
         }
         catch (StoreException e) when (e.Error == StoreError.NotFound)
@@ -73,6 +68,40 @@ internal static class ZoneRecords
                     FailureReason.Malformed, null, $"What is kept of {zone.Name.ToDisplayString()} is damaged: {e.Message}",
                     $"Transfer it again: Start-ZoneTransfer -Zone {zone.Name.ToDisplayString()} -Full."),
                 e);
+        }
+    }
+
+    private static bool ReadKept(ContentsReader contents, long zoneId, ContentKind kind, RecordAction action, CancellationToken cancellation)
+    {
+        var onTop = new RecordChanges();
+        foreach (var step in contents.Journal(zoneId, kind).Where(step => !step.IsInChunks))
+        {
+            onTop.Take(step.Difference);
+        }
+
+        // The SOA comes first, whether it changed or not.
+        Add(onTop.Added.Where(record => record.Type == RecordType.SOA), action);
+        foreach (var chunk in contents.Read(zoneId, kind))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            ReadChunk(chunk.Span, (in WireRecord record) =>
+            {
+                if (!onTop.Deletes(record))
+                {
+                    action(record);
+                }
+            });
+        }
+
+        Add(onTop.Added.Where(record => record.Type != RecordType.SOA), action);
+        return true;
+    }
+
+    private static void Add(IEnumerable<ResourceRecord> records, RecordAction action)
+    {
+        foreach (var record in records)
+        {
+            action(record.AsWire());
         }
     }
 

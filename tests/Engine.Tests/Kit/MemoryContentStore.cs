@@ -7,7 +7,7 @@ namespace ManagedDns.Engine.Tests.Kit;
 internal sealed class MemoryContentStore : IContentStore
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<long, (StoredContent Content, List<byte[]> Chunks)> _kept = [];
+    private readonly Dictionary<long, (StoredContent Content, List<byte[]> Chunks, List<StoredDifference> Journal)> _kept = [];
 
     /// <summary>Thrown by every write while it is set.</summary>
     public Exception? Fault { get; set; }
@@ -33,7 +33,7 @@ internal sealed class MemoryContentStore : IContentStore
     {
         ThrowIfFaulty();
         Ready.Wait(cancellation);
-        var copies = versions.Select(version => (version.Content, version.Chunks.Select(chunk => chunk.ToArray()).ToList())).ToList();
+        var copies = versions.Select(version => (version.Content, version.Chunks.Select(chunk => chunk.ToArray()).ToList(), new List<StoredDifference>())).ToList();
         lock (_gate)
         {
             foreach (var copy in copies)
@@ -45,6 +45,42 @@ internal sealed class MemoryContentStore : IContentStore
         Transactions.Enqueue(versions.Count);
     }
 
+    /// <summary>Which zones were kept by their differences.</summary>
+    public ConcurrentQueue<long> Appended { get; } = new();
+
+    public IReadOnlyCollection<(long ZoneId, ContentKind Kind)> Append(IReadOnlyList<ContentStep> versions, CancellationToken cancellation)
+    {
+        ThrowIfFaulty();
+        Ready.Wait(cancellation);
+        var rejected = new List<(long, ContentKind)>();
+        lock (_gate)
+        {
+            foreach (var (content, steps) in versions)
+            {
+                if (_kept.TryGetValue(content.ZoneId, out var entry) && entry.Content.Serial == steps[0].FromSerial)
+                {
+                    entry.Journal.AddRange(steps.Select(step => new StoredDifference(step, IsInChunks: false, content.Written)));
+                    _kept[content.ZoneId] = (content with { HasJournal = true }, entry.Chunks, entry.Journal);
+                    Appended.Enqueue(content.ZoneId);
+                }
+                else
+                {
+                    rejected.Add((content.ZoneId, content.Kind));
+                }
+            }
+        }
+
+        return rejected;
+    }
+
+    public IReadOnlyList<StoredDifference> Journal(long zoneId, ContentKind kind)
+    {
+        lock (_gate)
+        {
+            return _kept.TryGetValue(zoneId, out var entry) ? [.. entry.Journal] : [];
+        }
+    }
+
     public void Confirm(IReadOnlyDictionary<long, Freshness> zones)
     {
         ThrowIfFaulty();
@@ -54,7 +90,7 @@ internal sealed class MemoryContentStore : IContentStore
             {
                 if (_kept.TryGetValue(zoneId, out var entry))
                 {
-                    _kept[zoneId] = (entry.Content with { Freshness = freshness }, entry.Chunks);
+                    _kept[zoneId] = (entry.Content with { Freshness = freshness }, entry.Chunks, entry.Journal);
                 }
             }
         }

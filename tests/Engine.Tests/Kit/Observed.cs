@@ -11,6 +11,9 @@ internal sealed class Observed : IStatusSink
     private readonly List<TransferReport> _transfers = [];
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>A report to choke on: what it returns is thrown.</summary>
+    public Func<ZoneStatus, Exception?>? Fault { get; set; }
+
     public IReadOnlyList<TransferReport> Transfers
     {
         get
@@ -44,6 +47,11 @@ internal sealed class Observed : IStatusSink
 
     public void Report(ZoneStatus status)
     {
+        if (Fault?.Invoke(status) is { } fault)
+        {
+            throw fault;
+        }
+
         lock (_gate)
         {
             _zones[status.ZoneId] = status;

@@ -122,6 +122,49 @@ public class NotifyTests
     }
 
     [Fact]
+    public async Task Forged_NOTIFYs_that_tell_ever_new_serials_cost_a_bounded_number_of_queries()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var primary = new TestPrimary(TestZone.Text(1));
+        await using var server = await TestServer.StartAsync(TestServer.Secondary(primary.Remote), time: time);
+        await server.HasSerialAsync(1);
+        for (var serial = 100u; serial < 400; serial++)
+        {
+            await server.NotifyAsync(soa: Soa(serial));
+        }
+
+        // A zone's cycles come one after the other: when this one has ended, so have those that the NOTIFYs started.
+        primary.Serve(TestZone.Text(2));
+        server.Take(RequestKind.TransferZone);
+        await server.HasSerialAsync(2);
+        Assert.InRange(primary.TimesAsked(RecordType.SOA), 1, 12);
+    }
+
+    [Fact]
+    public async Task A_change_is_heard_of_although_forged_NOTIFYs_came_before_it()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var primary = new TestPrimary(TestZone.Text(1));
+        await using var server = await TestServer.StartAsync(TestServer.Secondary(primary.Remote), time: time);
+        await server.HasSerialAsync(1);
+        for (var i = 0; i < 20; i++)
+        {
+            await server.NotifyAsync();
+        }
+
+        primary.Serve(TestZone.Text(2));
+        await server.NotifyAsync();
+        var arrived = server.HasSerialAsync(2);
+        for (var seconds = 0; !arrived.IsCompleted && seconds < 70; seconds++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await server.ServedSerialAsync();
+        }
+
+        await arrived;
+    }
+
+    [Fact]
     public async Task Of_several_primaries_the_one_that_sent_the_NOTIFY_is_asked_first()
     {
         await using var first = new TestPrimary(TestZone.Text(1));

@@ -11,6 +11,20 @@ namespace ManagedDns.Engine.Tests.Refresh;
 /// <summary>From a primary to an answer, and what primaries may do wrong on the way.</summary>
 public class TransferInTests
 {
+    [Fact]
+    public async Task A_zone_whose_new_version_cannot_be_taken_up_is_asked_about_again()
+    {
+        await using var primary = new TestPrimary(TestZone.Text(1));
+        await using var server = new TestServer(TestServer.Secondary(primary.Remote));
+        var broken = 1;
+        server.Observed.Fault = status =>
+            status.State == ZoneState.UpToDate && Interlocked.Exchange(ref broken, 0) == 1 ? new InvalidOperationException("broken") : null;
+        await server.Server.StartAsync(TestContext.Current.CancellationToken);
+        await server.HasSerialAsync(1);
+        Assert.Equal(0, broken);
+        Assert.Contains(server.Log, line => line.Contains("could not be taken up", StringComparison.Ordinal));
+    }
+
     private static readonly Remote s_dead = new(new(IPAddress.Loopback, 9));
 
     [Fact]

@@ -77,6 +77,50 @@ public sealed class PassingOnTests : IDisposable
             server.Observed.Transfers.Where(report => report.Direction == direction).Select(report => report.Kind);
     }
 
+    [Fact]
+    public async Task While_the_disk_is_slow_others_are_given_the_version_that_a_crash_cannot_take_back()
+    {
+        await using var origin = new TestPrimary(TestZone.Text(1));
+        var settings = TestServer.Secondary(origin.Remote);
+        await using var middle = await TestServer.StartAsync(settings with { ZoneTransferAcls = [new(1, 1, IPNetwork.Parse("127.0.0.0/8"), null)] });
+        await using var last = await TestServer.StartAsync(TestServer.Secondary(middle.Remote));
+        middle.Apply(before => before with { NotifyTargets = [new(1, 1, last.EndPoint.Address, last.EndPoint.Port, null)] });
+        await last.HasSerialAsync(1);
+
+        middle.Store.Ready.Reset();
+        origin.Serve(TestZone.Text(2));
+        await middle.NotifyAsync();
+        await middle.HasSerialAsync(2);
+        Assert.Equal(2u, await middle.ServedSerialAsync());
+        Assert.Equal(1u, await TransferredSerialAsync(middle, null));
+
+        middle.Store.Ready.Set();
+        await last.HasSerialAsync(2);
+    }
+
+    [Fact]
+    public async Task Differences_are_given_after_a_restart_as_before_it()
+    {
+        var store = new MemoryContentStore();
+        await using var origin = new TestPrimary(TestZone.Text(1));
+        var settings = TestServer.Secondary(origin.Remote) with { ZoneTransferAcls = [new(1, 1, IPNetwork.Parse("127.0.0.0/8"), null)] };
+        await using (var before = await TestServer.StartAsync(settings, store))
+        {
+            await before.HasSerialAsync(1);
+            origin.Serve(TestZone.Text(2, "a A 192.0.2.11"));
+            await before.NotifyAsync();
+            await before.HasSerialAsync(2);
+            await before.Server.StopAsync();
+        }
+
+        Assert.NotEmpty(store.Appended);
+        await using var after = await TestServer.StartAsync(settings, store);
+        Assert.Equal(2u, await after.ServedSerialAsync());
+        Assert.Equal(ResponseCode.NoError, await after.CodeAsync("a.example.org"));
+        Assert.Equal(2u, await TransferredSerialAsync(after, 1));
+        await after.Observed.WaitForTransfersAsync(transfers => transfers.Any(report => report is { Direction: TransferDirection.Out, Records: 5 }));
+    }
+
     [Theory]
     [InlineData("127.0.0.0/8", true, true, ResponseCode.NoError)]
     [InlineData("127.0.0.0/8", true, false, ResponseCode.Refused)]
@@ -150,6 +194,12 @@ public sealed class PassingOnTests : IDisposable
         await using var server = await TestServer.StartAsync(TestServer.FromFile(_path));
         var failure = await Assert.ThrowsAsync<DnsFailureException>(() => server.NotifyAsync(TestServer.Key));
         Assert.Equal(ResponseCode.Refused, failure.Failure.ResponseCode);
+    }
+
+    private static async Task<uint> TransferredSerialAsync(TestServer server, uint? have)
+    {
+        var client = new DnsClient(TimeProvider.System);
+        return (await client.TransferAsync(server.Remote, TestZone.Name, have, new Nowhere(), cancellation: TestContext.Current.CancellationToken)).Serial;
     }
 
     private static async Task<ResponseCode> TransferAsync(TestServer server, DomainName zone, bool signs)

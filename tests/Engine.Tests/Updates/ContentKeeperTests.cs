@@ -1,5 +1,6 @@
 using ManagedDns.Engine.Tests.Kit;
 using ManagedDns.Engine.Updates;
+using ManagedDns.Engine.Zones;
 using ManagedDns.Model;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -20,7 +21,7 @@ public class ContentKeeperTests
     {
         await using var keeper = NewKeeper();
         var kept = new TaskCompletionSource<uint>();
-        keeper.Keep(1, TestZone.Build(TestZone.Text(5)), Fresh, () => kept.SetResult(_store.List().Single().Serial));
+        keeper.Keep(1, TestZone.Build(TestZone.Text(5)), [], Fresh, version => Done(version, () => kept.SetResult(_store.List().Single().Serial)));
         Assert.Equal(5u, await kept.Task.WaitAsync(s_patience, TestContext.Current.CancellationToken));
         Assert.Equal(Fresh, _store.List().Single().Freshness);
     }
@@ -33,10 +34,10 @@ public class ContentKeeperTests
         await using var keeper = NewKeeper();
         _store.Fault = (Exception)Activator.CreateInstance(fault)!;
         var older = false;
-        keeper.Keep(1, TestZone.Build(TestZone.Text(5)), null, () => older = true);
+        keeper.Keep(1, TestZone.Build(TestZone.Text(5)), [], null, version => Done(version, () => older = true));
         await _store.Failed.Task.WaitAsync(s_patience, TestContext.Current.CancellationToken);
         var kept = new TaskCompletionSource();
-        keeper.Keep(1, TestZone.Build(TestZone.Text(6)), null, kept.SetResult);
+        keeper.Keep(1, TestZone.Build(TestZone.Text(6)), [], null, version => Done(version, kept.SetResult));
         _store.Fault = null;
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         bound.CancelAfter(s_patience);
@@ -52,12 +53,40 @@ public class ContentKeeperTests
     }
 
     [Fact]
+    public async Task A_change_is_kept_by_its_differences_and_what_waited_meanwhile_goes_with_it()
+    {
+        await using var keeper = NewKeeper();
+        var kept = new TaskCompletionSource();
+        keeper.Keep(1, TestZone.Build(TestZone.Text(1)), [], null, version => Done(version, kept.SetResult));
+        await kept.Task.WaitAsync(s_patience, TestContext.Current.CancellationToken);
+        _store.Ready.Reset();
+        keeper.Keep(1, TestZone.Build(TestZone.Text(2)), [Step(1, 2)], null, version => version.Dispose());
+        keeper.Keep(1, TestZone.Build(TestZone.Text(3)), [Step(2, 3)], null, version => version.Dispose());
+        keeper.Keep(1, TestZone.Build(TestZone.Text(4)), [Step(3, 4)], null, version => version.Dispose());
+        _store.Ready.Set();
+        await keeper.CloseAsync(s_patience);
+        Assert.Equal([(1u, 2u), (2u, 3u), (3u, 4u)], _store.Journal(1, ContentKind.Primary).Select(step => (step.Difference.FromSerial, step.Difference.ToSerial)));
+        Assert.Equal(4u, _store.List().Single().Serial);
+        Assert.Single(_store.Transactions);
+    }
+
+    [Fact]
+    public async Task Differences_that_do_not_fit_what_is_kept_have_the_zone_kept_whole()
+    {
+        await using var keeper = NewKeeper();
+        keeper.Keep(1, TestZone.Build(TestZone.Text(8)), [Step(7, 8)], null, version => version.Dispose());
+        await keeper.CloseAsync(s_patience);
+        Assert.Equal(8u, _store.List().Single().Serial);
+        Assert.Empty(_store.Appended);
+    }
+
+    [Fact]
     public async Task Closing_writes_what_is_waiting()
     {
         await using var keeper = NewKeeper();
         for (var zone = 1; zone <= 50; zone++)
         {
-            keeper.Keep(zone, TestZone.Build(TestZone.Text((uint)zone)), null, () => { });
+            keeper.Keep(zone, TestZone.Build(TestZone.Text((uint)zone)), [], null, version => version.Dispose());
         }
 
         keeper.Remove(50);
@@ -74,7 +103,7 @@ public class ContentKeeperTests
         _store.Ready.Reset();
         for (var zone = 1; zone <= 3000; zone++)
         {
-            keeper.Keep(zone, TestZone.Build(TestZone.Text(1)), null, () => { });
+            keeper.Keep(zone, TestZone.Build(TestZone.Text(1)), [], null, version => version.Dispose());
         }
 
         _store.Ready.Set();
@@ -89,7 +118,7 @@ public class ContentKeeperTests
         await using (var keeper = NewKeeper())
         {
             var kept = new TaskCompletionSource();
-            keeper.Keep(1, TestZone.Build(TestZone.Text(5)), Fresh, kept.SetResult);
+            keeper.Keep(1, TestZone.Build(TestZone.Text(5)), [], Fresh, version => Done(version, kept.SetResult));
             await kept.Task.WaitAsync(s_patience, TestContext.Current.CancellationToken);
             _time.Advance(TimeSpan.FromHours(1));
             keeper.Confirm(1, Fresh);
@@ -97,6 +126,14 @@ public class ContentKeeperTests
         }
 
         Assert.Equal(_time.GetUtcNow(), _store.List().Single().Freshness!.LastSuccess);
+    }
+
+    private static Difference Step(uint from, uint to) => ZoneComparison.Between(TestZone.Build(TestZone.Text(from)), TestZone.Build(TestZone.Text(to)))!;
+
+    private static void Done(ZoneContents version, Action kept)
+    {
+        version.Dispose();
+        kept();
     }
 
     private ContentKeeper NewKeeper() => new(_store, _time, NullLogger.Instance);

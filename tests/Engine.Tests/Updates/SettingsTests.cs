@@ -103,6 +103,42 @@ public class SettingsTests
     }
 
     [Fact]
+    public async Task Two_zones_that_swap_their_names_are_served_under_the_new_ones()
+    {
+        await using var first = new TestPrimary(TestZone.Text(1));
+        await using var second = new TestPrimary(TestZone.Text(1), name: s_other);
+        await using var server = await TestServer.StartAsync(TwoZones(first, second));
+        await server.Observed.WaitAsync(1, ZoneState.UpToDate);
+        await server.Observed.WaitAsync(2, ZoneState.UpToDate);
+        server.Apply(settings => settings with
+        {
+            Zones = [settings.Zones[0] with { Name = s_other, CommonSettingId = 2 }, settings.Zones[1] with { Name = TestZone.Name, CommonSettingId = 1 }],
+        });
+        await server.Observed.WaitAsync(1, ZoneState.UpToDate);
+        await server.Observed.WaitAsync(2, ZoneState.UpToDate);
+        Assert.Equal(ResponseCode.NoError, await server.CodeAsync("www.example.org"));
+        Assert.Equal(ResponseCode.NoError, await server.CodeAsync("www.example.net"));
+    }
+
+    [Fact]
+    public async Task Settings_that_break_for_one_zone_are_applied_to_the_others_and_to_it_the_next_time()
+    {
+        await using var first = new TestPrimary(TestZone.Text(1));
+        await using var second = new TestPrimary(TestZone.Text(1), name: s_other);
+        await using var server = await TestServer.StartAsync(TestServer.Secondary());
+        var broken = true;
+        server.Observed.Fault = status => broken && status.ZoneId == 2 ? new InvalidOperationException("broken") : null;
+        Assert.Throws<AggregateException>(() => server.Apply(_ => TwoZones(first, second)));
+        await server.HasSerialAsync(1);
+        Assert.Equal(0, server.Server.AppliedGeneration);
+
+        broken = false;
+        server.Apply(settings => settings);
+        await server.Observed.WaitAsync(2, ZoneState.UpToDate);
+        Assert.Equal(2, server.Server.AppliedGeneration);
+    }
+
+    [Fact]
     public async Task Listen_addresses_that_cannot_be_had_leave_the_old_ones_in_service_and_say_why()
     {
         await using var server = await TestServer.StartAsync(TestServer.Secondary());

@@ -3,16 +3,7 @@ using ManagedDns.Dns.Wire;
 
 namespace ManagedDns.Engine.Updates;
 
-/// <summary>
-/// What leads from one version of a zone to the next: a difference sequence (RFC 1995) in the form in which it is sent. A chunk is a message with answers
-/// only; all chunks together are the old SOA, what is deleted, the new SOA, what is added.
-/// </summary>
-internal sealed record Difference(uint FromSerial, uint ToSerial, IReadOnlyList<byte[]> Chunks, long Records)
-{
-    public long Bytes => Chunks.Sum(chunk => (long)chunk.Length);
-}
-
-/// <summary>Packs the records of a difference sequence, in their order.</summary>
+/// <summary>Packs the records of a difference sequence, in their order, into the chunks of a <see cref="Model.Difference"/>.</summary>
 internal sealed class DifferenceWriter
 {
     private readonly TransferPacker _packer = new();
