@@ -1,6 +1,5 @@
 using System.Text;
 using CsCheck;
-using ManagedDns.Dns.Wire;
 using ManagedDns.Engine.Tests.Kit;
 using ManagedDns.Engine.Updates;
 using ManagedDns.Model;
