@@ -95,7 +95,10 @@ public sealed class TcpTransport : IAsyncDisposable
             connection.Dispose();
         }
 
-        await Task.WhenAll(_connections.Values).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await Task.WhenAll(_connections.Values).ConfigureAwait(false);
+
+        // The last connection may have ended on a loop's thread, which then runs this, and cannot wait for itself.
+        await Task.Yield();
         Array.ForEach(_loops, loop => loop.Dispose());
         _stop.Dispose();
     }
@@ -147,14 +150,14 @@ public sealed class TcpTransport : IAsyncDisposable
         socket.NoDelay = true;
         var loop = _loops.Length == 0 ? null : _loops[_admitted++ % (uint)_loops.Length];
         var connection = new TcpConnection(socket, this, loop);
-        var started = new TaskCompletionSource();
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _connections[connection] = RunAsync(connection, client, started.Task);
         started.SetResult();
     }
 
     private async Task RunAsync(TcpConnection connection, IPAddress client, Task started)
     {
-        await started.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await started.ConfigureAwait(false);
         try
         {
             await connection.RunAsync(_stop.Token).ConfigureAwait(false);

@@ -229,6 +229,21 @@ public sealed class TransportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_server_stops_while_clients_are_served_and_leave()
+    {
+        for (var round = 0; round < 100; round++)
+        {
+            var transport = Tcp();
+            var clients = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => ConnectAsync(transport.EndPoint)));
+            await Task.WhenAll(clients.Select(client => SendAsync(client, Answers.Query("www.example", RecordType.A))));
+            clients[round % 4].Dispose();
+
+            await transport.DisposeAsync().AsTask().WaitAsync(s_patience, Cancellation);
+            Array.ForEach(clients, client => client.Dispose());
+        }
+    }
+
+    [Fact]
     public async Task A_client_with_too_many_connections_gets_no_more_until_one_ends()
     {
         var transport = Tcp(new TcpLimits { MaxConnectionsPerClient = 1 });
