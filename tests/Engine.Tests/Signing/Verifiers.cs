@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using ManagedDns.Dns;
+using ManagedDns.Dns.Presentation;
+using ManagedDns.Engine.Zones;
+
+namespace ManagedDns.Engine.Tests.Signing;
+
+/// <summary>What others say of a signed zone: dnssec-verify (BIND), ldns-verify-zone and kzonecheck (Knot), those that are installed.</summary>
+internal static class Verifiers
+{
+    private static readonly bool s_required = Environment.GetEnvironmentVariable("MANAGEDDNS_REQUIRE_PEERS") == "1";
+
+    private static readonly string[] s_folders = ["/usr/bin", "/usr/sbin", "/usr/local/bin"];
+
+    /// <summary>Fails with what they print where one of them finds fault.</summary>
+    public static void Accept(ZoneContents zone)
+    {
+        var folder = Directory.CreateTempSubdirectory("managed-dns-verify-");
+        try
+        {
+            var name = zone.Apex.ToDisplayString();
+            var file = Path.Combine(folder.FullName, "zone");
+            File.WriteAllText(file, Text(zone));
+            // -z: one key may sign keys and zone alike.
+            Run("dnssec-verify", ["-q", .. HasSplitKeys(zone) ? Array.Empty<string>() : ["-z"], "-o", name, file]);
+            Run("ldns-verify-zone", "-V", "1", file);
+            Run("kzonecheck", "-d", "on", "-o", name, file);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static bool HasSplitKeys(ZoneContents zone) => zone.Find(zone.Apex, RecordType.DNSKEY).Any(key => (key.Rdata.Span[1] & 1) == 0);
+
+    public static string Text(ZoneContents zone)
+    {
+        using var walk = zone.Walk();
+        using var writer = new StringWriter { NewLine = "\n" };
+        while (walk.MoveNext())
+        {
+            writer.WriteLine(RecordText.Format(walk.Current));
+        }
+
+        return writer.ToString();
+    }
+
+    private static void Run(string tool, params string[] arguments)
+    {
+        var path = s_folders.Select(folder => Path.Combine(folder, tool)).FirstOrDefault(File.Exists);
+        if (path is null)
+        {
+            Assert.False(s_required, $"{tool} is not installed.");
+            return;
+        }
+
+        using var process = Process.Start(new ProcessStartInfo(path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"{tool} says {process.ExitCode}:\n{output}{error.Result}");
+    }
+}

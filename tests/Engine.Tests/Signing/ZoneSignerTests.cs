@@ -1,0 +1,208 @@
+using CsCheck;
+using ManagedDns.Dns;
+using ManagedDns.Dns.Dnssec;
+using ManagedDns.Dns.Presentation;
+using ManagedDns.Engine.Signing;
+using ManagedDns.Engine.Tests.Kit;
+using ManagedDns.Engine.Updates;
+using ManagedDns.Engine.Zones;
+
+namespace ManagedDns.Engine.Tests.Signing;
+
+/// <summary>Whole zones and differences, signed; judged by other people's verifiers and against each other.</summary>
+public sealed class ZoneSignerTests
+{
+    /// <summary>All that is odd: glue, delegations with and without DS, empty non-terminals, wildcards, a DNAME, mixed case, names below a cut.</summary>
+    private const string Odd = """
+        ns1      A     192.0.2.1
+        WwW      A     192.0.2.80
+        WwW      A     192.0.2.81
+        WwW      AAAA  2001:db8::80
+        a.b.c    TXT   "two empty non-terminals above"
+        x.b.c    CAA   0 issue "ca.example"
+        *.wild   MX    10 Mail
+        mail     A     192.0.2.25
+        sub      NS    ns.sub
+        sub      NS    ns.elsewhere.example.
+        ns.sub   A     192.0.2.54
+        ns.sub   AAAA  2001:db8::54
+        safe     NS    ns.safe
+        safe     DS    55648 13 2 b4c8c1fe2e7477127b27115656ad6256f424625bf5c1e2770ce6d6e37df61d17
+        ns.safe  A     192.0.2.55
+        deep.in.ent NS ns.elsewhere.example.
+        old      DNAME new.example.org.
+        alias    CNAME www
+        \000.z   TXT   "an octet 0"
+        """;
+
+    private static readonly DateTimeOffset s_now = DateTimeOffset.UtcNow;
+
+    public static TheoryData<DnssecAlgorithm, bool> Ways =>
+        new MatrixTheoryData<DnssecAlgorithm, bool>(
+            [DnssecAlgorithm.EcdsaP256Sha256, DnssecAlgorithm.EcdsaP384Sha384, DnssecAlgorithm.RsaSha256, DnssecAlgorithm.RsaSha512, DnssecAlgorithm.Ed25519],
+            [false, true]);
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void A_zone_with_all_that_is_odd_is_signed_so_that_BIND_ldns_and_Knot_accept_it(DnssecAlgorithm algorithm, bool nsec3)
+    {
+        using var received = Zone(Odd);
+        using var one = Whole(TestKeys.Csk(algorithm) with { IsNsec3 = nsec3 }, received);
+        using var two = Whole(TestKeys.Split(algorithm) with { IsNsec3 = nsec3 }, received);
+
+        Verifiers.Accept(one);
+        Verifiers.Accept(two);
+    }
+
+    [Fact]
+    public void With_opt_out_the_delegations_without_DS_are_left_out_of_the_chain()
+    {
+        using var received = Zone(Odd);
+        using var all = Whole(TestKeys.Csk() with { IsNsec3 = true }, received);
+        using var optOut = Whole(TestKeys.Csk() with { IsNsec3 = true, IsOptOut = true }, received);
+
+        Verifiers.Accept(optOut);
+        // sub, deep.in.ent, and the empty non-terminals in.ent and ent above it alone.
+        Assert.Equal(Count(all, RecordType.NSEC3) - 4, Count(optOut, RecordType.NSEC3));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_ZONEMD_is_made_on_request_and_is_right_after_a_difference_too(bool nsec3)
+    {
+        var plan = TestKeys.Csk() with { IsNsec3 = nsec3, ZoneDigest = ZoneDigestType.Sha384 };
+        using var received = Zone(Odd);
+        using var signed = Whole(plan, received);
+        using var newer = Zone(Odd + "\nnew A 192.0.2.7");
+        using var next = ZoneSigner.Sign(plan, newer, signed, Owners("new"), 101, s_now, s_now, 1, TestContext.Current.CancellationToken);
+
+        Verifiers.Accept(signed);
+        Verifiers.Accept(next.Contents);
+        Assert.NotEmpty(next.Differences);
+        Assert.Equal(ZoneDigests.Compute(next.Contents, ZoneDigestType.Sha384), next.Contents.Find(TestZone.Name, RecordType.ZONEMD)[0].Rdata.ToArray());
+    }
+
+    [Fact]
+    public void The_records_of_another_signer_are_left_out()
+    {
+        using var received = Zone(Odd);
+        using var foreign = Whole(TestKeys.Csk(number: 7) with { IsNsec3 = true }, received);
+        using var signed = Whole(TestKeys.Csk(), foreign);
+
+        Verifiers.Accept(signed);
+        Assert.Equal(0, Count(signed, RecordType.NSEC3));
+        Assert.Single(signed.Find(TestZone.Name, RecordType.DNSKEY));
+    }
+
+    [Fact]
+    public void Signing_again_with_the_version_before_makes_no_signature_but_that_of_the_SOA()
+    {
+        var plan = TestKeys.Csk();
+        using var received = Zone(Odd);
+        using var signed = Whole(plan, received);
+        using var whole = ZoneSigner.Sign(plan, received, signed, null, 101, s_now.AddDays(1), s_now.AddDays(1), 2, TestContext.Current.CancellationToken);
+        using var difference = ZoneSigner.Sign(plan, received, signed, Owners(), 101, s_now.AddDays(1), s_now.AddDays(1), 2, TestContext.Current.CancellationToken);
+
+        Assert.Equal(2, Lines(whole.Contents).Except(Lines(signed)).Count());
+        Assert.Equal(2, Lines(difference.Contents).Except(Lines(signed)).Count());
+        Assert.Equal(4, Assert.Single(whole.Differences).Records);
+        Assert.Equal(4, Assert.Single(difference.Differences).Records);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Signatures_that_end_too_soon_are_made_anew_and_the_others_stay(bool nsec3)
+    {
+        var plan = TestKeys.Csk() with { IsNsec3 = nsec3, Jitter = TimeSpan.FromDays(6) };
+        using var received = Zone(Odd);
+        using var signed = Whole(plan, received);
+        var (then, horizon) = (s_now.AddDays(3), s_now.AddDays(10));
+        var due = SignatureTimes.EndingBefore(signed, horizon);
+        using var renewed = ZoneSigner.Sign(plan, received, signed, due.Due, 101, then, horizon, 1, TestContext.Current.CancellationToken);
+
+        Assert.NotEmpty(due.Due.Names);
+        Assert.True(SignatureTimes.EndingBefore(renewed.Contents, horizon) is { Due: { Names.Count: 0, Nsec3Owners.Count: 0 }, Earliest: { } earliest } && earliest > horizon);
+        Assert.Contains(Lines(signed).Intersect(Lines(renewed.Contents)), line => line.Contains("rrsig", StringComparison.Ordinal));
+        Verifiers.Accept(renewed.Contents);
+    }
+
+    [Fact]
+    public void Another_key_for_the_zone_signs_all_of_it_anew()
+    {
+        using var received = Zone(Odd);
+        using var signed = Whole(TestKeys.Csk(), received);
+        var plan = TestKeys.Csk(number: 1);
+        using var next = ZoneSigner.Sign(plan, received, signed, Owners(), 101, s_now, s_now, 2, TestContext.Current.CancellationToken);
+
+        Verifiers.Accept(next.Contents);
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void A_difference_signed_is_what_signing_from_scratch_makes(bool nsec3, bool optOut)
+    {
+        var plan = TestKeys.Csk() with { IsNsec3 = nsec3, IsOptOut = optOut };
+        var names = new[] { "a", "b.a", "c.b.a", "d.c.b.a", "x", "y.x", "*.x", "z.y.x", "WWW", "m.n.o", "p.n.o" };
+        var datas = new[] { "A 192.0.2.1", "A 192.0.2.2", "TXT \"t\"", "NS ns.example.", "DS 1 13 2 " + new string('a', 64), "DNAME target.example." };
+        var record = Gen.Select(Gen.Int[0, names.Length - 1], Gen.Int[0, datas.Length - 1], (name, data) => (names[name], datas[data]));
+        var zone = record.Array[0, 12].Select(records => records.ToHashSet());
+        Gen.Select(zone, zone, zone).Sample((first, second, third) =>
+        {
+            using var received = Random(first);
+            var current = Whole(plan, received);
+            var serial = 100u;
+            var (before, last) = (first, received);
+            foreach (var target in new[] { second, third })
+            {
+                var newer = Random(target);
+                var changed = before.Except(target).Union(target.Except(before)).Select(item => item.Item1).Distinct().ToArray();
+                var next = ZoneSigner.Sign(plan, newer, current, Owners(changed), ++serial, s_now, s_now, 1, TestContext.Current.CancellationToken);
+                using var scratch = Whole(plan, newer, serial);
+                Assert.Equal(Lines(scratch, signatures: false), Lines(next.Contents, signatures: false));
+                Assert.Empty(SignatureFaults.In(next.Contents, plan, s_now));
+                AssertLeadsTo(current, next);
+                current.Dispose();
+                newer.Dispose();
+                (current, before) = (next.Contents, target);
+            }
+
+            current.Dispose();
+        }, iter: 150, threads: 1);
+    }
+
+    /// <summary>The difference sequence, applied as a secondary applies it, makes the new version.</summary>
+    private static void AssertLeadsTo(ZoneContents from, NewVersion next)
+    {
+        foreach (var difference in next.Differences)
+        {
+            using var sink = new Refresh.DifferenceReplay(from);
+            using var replayed = sink.Apply(difference);
+            Assert.Equal(Lines(next.Contents), Lines(replayed));
+        }
+    }
+
+    private static ZoneContents Random(IEnumerable<(string, string)> records) =>
+        Zone(string.Join("\n", records.Select(record => $"{record.Item1} {record.Item2}")));
+
+    private static ZoneContents Zone(string more) =>
+        TestZone.Build("$TTL 300\n@ SOA ns1 hostmaster 7 3600 600 86400 60\n@ NS ns1\nns1 A 192.0.2.1\n" + more + "\n");
+
+    private static ZoneContents Whole(SigningPlan plan, ZoneContents received, uint serial = 100) =>
+        ZoneSigner.Sign(plan, received, null, null, serial, s_now, s_now, 2, TestContext.Current.CancellationToken).Contents;
+
+    private static ChangedOwners Owners(params string[] names) => new([.. names.Select(name => DomainName.Parse(name + ".example.org"))], []);
+
+    private static int Count(ZoneContents zone, RecordType type) => ZoneContentsRecords(zone).Count(record => record.Type == type);
+
+    private static List<ResourceRecord> ZoneContentsRecords(ZoneContents zone) => Zones.ZoneFiles.Walk(zone);
+
+    private static List<string> Lines(ZoneContents zone, bool signatures = true) =>
+    [
+        .. ZoneContentsRecords(zone).Where(record => signatures || record.Type != RecordType.RRSIG)
+            .Select(record => RecordText.Format(record.AsWire()).ToLowerInvariant()).Order(StringComparer.Ordinal),
+    ];
+}
