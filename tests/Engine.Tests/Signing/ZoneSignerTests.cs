@@ -117,10 +117,11 @@ public sealed class ZoneSignerTests
     {
         var plan = TestKeys.Csk() with { IsNsec3 = nsec3, Jitter = TimeSpan.FromDays(6) };
         using var received = Zone(Odd);
-        using var signed = Whole(plan, received);
-        var (then, horizon) = (s_now.AddDays(3), s_now.AddDays(10));
+        var then = s_now.AddDays(-3);
+        using var signed = ZoneSigner.Sign(plan, received, null, null, 100, then, then, 1, TestContext.Current.CancellationToken).Contents;
+        var horizon = then.AddDays(10);
         var due = SignatureTimes.EndingBefore(signed, horizon);
-        using var renewed = ZoneSigner.Sign(plan, received, signed, due.Due, 101, then, horizon, 1, TestContext.Current.CancellationToken);
+        using var renewed = ZoneSigner.Sign(plan, received, signed, due.Due, 101, s_now, horizon, 1, TestContext.Current.CancellationToken);
 
         Assert.NotEmpty(due.Due.Names);
         Assert.True(SignatureTimes.EndingBefore(renewed.Contents, horizon) is { Due: { Names.Count: 0, Nsec3Owners.Count: 0 }, Earliest: { } earliest } && earliest > horizon);
