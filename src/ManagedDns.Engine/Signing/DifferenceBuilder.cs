@@ -1,6 +1,7 @@
 using ManagedDns.Dns;
 using ManagedDns.Engine.Updates;
 using ManagedDns.Engine.Zones;
+using ManagedDns.Model;
 
 namespace ManagedDns.Engine.Signing;
 
@@ -43,7 +44,7 @@ internal sealed class DifferenceBuilder
             _added.Add(record.AsWire());
         }
 
-        var records = _deleted.Records + _added.Records;
-        return new(_from, after.Serial, [.. _deleted.Take(), .. _added.Take()], records);
+        var (deleted, added) = (_deleted.Records, _added.Records);
+        return new(_from, after.Serial, [.. _deleted.Take(), .. _added.Take()], deleted, added);
     }
 }
