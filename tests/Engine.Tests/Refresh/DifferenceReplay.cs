@@ -1,8 +1,8 @@
 using ManagedDns.Dns;
 using ManagedDns.Dns.Wire;
 using ManagedDns.Engine.Refresh;
-using ManagedDns.Engine.Updates;
 using ManagedDns.Engine.Zones;
+using ManagedDns.Model;
 
 namespace ManagedDns.Engine.Tests.Refresh;
 
