@@ -188,7 +188,7 @@ internal sealed unsafe class DenialProof : IDisposable
 
     private void GiveOwn(byte* cell)
     {
-        var set = NameCell.Find(cell, RecordType.NSEC);
+        var set = NameCell.Find(_zone->Chunks, cell, RecordType.NSEC);
         if (set != null)
         {
             Give(cell, set);
@@ -202,7 +202,7 @@ internal sealed unsafe class DenialProof : IDisposable
         for (cursor.SeekAtOrBefore(&_zone->Names, key, length); cursor.Leaf != null; cursor.Previous())
         {
             var cell = Arena.At(_zone->Chunks, cursor.Leaf->Reference);
-            var set = NameCell.Find(cell, RecordType.NSEC);
+            var set = NameCell.Find(_zone->Chunks, cell, RecordType.NSEC);
             if (set != null)
             {
                 Give(cell, set);
@@ -311,7 +311,7 @@ internal sealed unsafe class DenialProof : IDisposable
     private bool TryGive(TrieNode* leaf)
     {
         var cell = Arena.At(_zone->Chunks, leaf->Reference);
-        var set = NameCell.Find(cell, RecordType.NSEC3);
+        var set = NameCell.Find(_zone->Chunks, cell, RecordType.NSEC3);
         if (set == null || !IsOfChain(new ReadOnlySpan<byte>(set->Records + RecordSet.RecordHeader, RecordSet.RdataLength(set->Records))))
         {
             return false;

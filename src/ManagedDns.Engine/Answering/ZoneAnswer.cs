@@ -123,7 +123,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
             return null;
         }
 
-        var set = NameCell.Find(cell, _query->Type);
+        var set = NameCell.Find(_name->Zone->Chunks, cell, _query->Type);
         if (set != null)
         {
             AppendAnswer(cell, set, isWildcard);
@@ -131,7 +131,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
         }
 
         // An NSEC stands beside a CNAME (RFC 4035 §2.5), so a query for it is not for the alias's target.
-        set = _query->Type == RecordType.NSEC ? null : NameCell.Find(cell, RecordType.CNAME);
+        set = _query->Type == RecordType.NSEC ? null : NameCell.Find(_name->Zone->Chunks, cell, RecordType.CNAME);
         if (set == null)
         {
             DenyType(cell, isWildcard);
@@ -178,9 +178,10 @@ internal sealed unsafe class ZoneAnswer : IDisposable
         var signaturesOnly = _query->Type == RecordType.RRSIG;
         var one = _query->Transport == Transport.Udp;
         var found = false;
-        var set = NameCell.FirstSet(cell);
-        for (var left = NameCell.SetCount(cell); left > 0; left--, set = set->Next)
+        var entry = NameCell.FirstSet(cell);
+        for (var left = NameCell.SetCount(cell); left > 0; left--, entry = entry->Next)
         {
+            var set = entry->Resolve(_name->Zone->Chunks);
             var isSignature = set->Type == (ushort)RecordType.RRSIG;
             if (isSignature != signaturesOnly || (one && left > 2 && set->Type == (ushort)RecordType.NSEC))
             {
@@ -286,7 +287,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
         }
 
         _response->CountAs(ResponseKind.Referral, _name->Zone, cut);
-        var set = NameCell.Find(cut, RecordType.NS);
+        var set = NameCell.Find(_name->Zone->Chunks, cut, RecordType.NS);
         var owner = _offset + _name->StartAtDepth(depth);
         var records = _response->At;
         if (!AppendOne(set, owner, ref _response->Authorities))
@@ -298,7 +299,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
         if (Dnssec && _name->Zone->Denial != Denial.Unsigned)
         {
             // A DS that is not signed proves nothing, and is no part of a referral.
-            var ds = NameCell.Find(cut, RecordType.DS);
+            var ds = NameCell.Find(_name->Zone->Chunks, cut, RecordType.DS);
             if (ds != null && NameCell.Signatures(cut, ds) != null)
             {
                 Append(cut, ds, owner, ref _response->Authorities);
@@ -372,7 +373,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
 
     private void AppendAddress(RecordType type, byte* name, int length, bool required)
     {
-        var set = NameCell.Find(_glue->Cell, type);
+        var set = NameCell.Find(_glue->Zone->Chunks, _glue->Cell, type);
         if (set == null)
         {
             return;
@@ -410,7 +411,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
 
     private byte* Redirect(byte* cell, int depth)
     {
-        var set = NameCell.Find(cell, RecordType.DNAME);
+        var set = NameCell.Find(_name->Zone->Chunks, cell, RecordType.DNAME);
         var prefix = _name->StartAtDepth(depth);
         // A DNAME that leads below itself redirects again and again; its record stands in the answer once.
         if (!_redirected.AsSpan(0, _redirects).Contains((nint)set))

@@ -28,16 +28,16 @@ internal static unsafe class NameCell
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RecordSet* FirstSet(byte* cell) => (RecordSet*)(cell + HeaderSize + (cell[4] << (cell[5] & CaseKept)));
 
-    /// <summary>The RRset of a type (not RRSIG); null where there is none.</summary>
+    /// <summary>The RRset of a type (not RRSIG), wherever its records lie; null where there is none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RecordSet* Find(byte* cell, RecordType type)
+    public static RecordSet* Find(byte** chunks, byte* cell, RecordType type)
     {
         var set = FirstSet(cell);
         for (var left = SetCount(cell); left > 0; left--, set = set->Next)
         {
             if (set->Type == (ushort)type)
             {
-                return set;
+                return set->Resolve(chunks);
             }
         }
 
@@ -47,8 +47,9 @@ internal static unsafe class NameCell
     /// <summary>The RRSIGs over a set that <see cref="Find"/> gave, which stand behind it; null where there are none.</summary>
     public static RecordSet* Signatures(byte* cell, RecordSet* set)
     {
+        // A shared set lies elsewhere; it has none.
         var next = set->Next;
-        return (byte*)next < cell + Size(cell) && next->Type == (ushort)RecordType.RRSIG ? next : null;
+        return (nuint)((byte*)next - cell) < (nuint)Size(cell) && next->Type == (ushort)RecordType.RRSIG ? next : null;
     }
 
     public static int SizeOf(int nameLength, bool keepCase, int setBytes) => HeaderSize + (keepCase ? 2 : 1) * nameLength + setBytes;
@@ -79,6 +80,7 @@ internal static unsafe class NameCell
 /// <summary>
 /// The head of an RRset in a cell; its records follow as a response carries them, each with an owner that points to the question's name:
 /// C0 0C, type, class, TTL, RDATA length, RDATA. The RRSIGs over a set are the set behind it; RRSIGs over nothing stand first in the cell.
+/// Where other owners have the same (<see cref="SharedSets"/>), the head alone is in the cell and refers to the set.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal unsafe struct RecordSet
@@ -92,15 +94,26 @@ internal unsafe struct RecordSet
 
     /// <summary>The number of records; stays at 65535 where there are more, which no message can carry.</summary>
     public ushort Count;
+
+    /// <summary>The octets of the records; of a reference, what it refers to.</summary>
     public int Length;
+
+    public readonly bool IsReference => Count == 0;
 
     public byte* Records => (byte*)Unsafe.AsPointer(ref this) + HeaderSize;
 
+    /// <summary>The next set in the cell; of a set with records, also their end.</summary>
     public RecordSet* Next
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (RecordSet*)((byte*)Unsafe.AsPointer(ref this) + HeaderSize + Length);
+        get => (RecordSet*)((byte*)Unsafe.AsPointer(ref this) + HeaderSize + (IsReference ? 0 : Length));
     }
+
+    public static RecordSet Reference(ushort type, uint shared) => new() { Type = type, Length = (int)shared };
+
+    /// <summary>The set with its records: this one, or the one that it refers to.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public RecordSet* Resolve(byte** chunks) => IsReference ? (RecordSet*)Arena.At(chunks, (uint)Length) : (RecordSet*)Unsafe.AsPointer(ref this);
 
     public static int RdataLength(byte* record) => record[10] << 8 | record[11];
 

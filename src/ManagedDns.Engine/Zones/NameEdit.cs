@@ -4,11 +4,13 @@ namespace ManagedDns.Engine.Zones;
 
 /// <summary>Changes one trie owner by owner: gathers what is added to and taken from one name, and writes its new cell when the next one begins.</summary>
 /// <param name="keepBarriers">Whether barriers are kept true with every change; else they are set for all at the end.</param>
-internal sealed unsafe class NameEdit(Arena arena, TrieWriter writer, TrieNode root, bool keepBarriers) : IDisposable
+/// <param name="shared">Keeps alike sets once; null: every owner keeps its own.</param>
+internal sealed unsafe class NameEdit(Arena arena, TrieWriter writer, TrieNode root, bool keepBarriers, SharedSets? shared = null) : IDisposable
 {
     private readonly RecordScratch _records = RecordScratch.Rent();
     private readonly byte[] _key = new byte[TrieKey.MaxLength];
     private readonly byte[] _name = new byte[DomainName.MaxWireLength];
+    private byte[] _sets = [];
     private TrieNode _root = root;
     private int _keyLength;
     private int _nameLength;
@@ -45,7 +47,7 @@ internal sealed unsafe class NameEdit(Arena arena, TrieWriter writer, TrieNode r
         {
             // The spelling that came first stays.
             NameCell.NameAsGiven(arena.At(_old.Reference)).CopyTo(_name);
-            _records.Load(arena.At(_old.Reference));
+            _records.Load(arena.Chunks, arena.At(_old.Reference));
         }
 
         _oldCount = _records.Count;
@@ -102,9 +104,17 @@ internal sealed unsafe class NameEdit(Arena arena, TrieWriter writer, TrieNode r
     {
         var name = _name.AsSpan(0, _nameLength);
         var keepCase = name.ContainsAnyInRange((byte)'A', (byte)'Z');
-        var size = NameCell.SizeOf(_nameLength, keepCase, bytes);
-        var cell = writer.Allocate(size);
-        _records.Write(NameCell.Begin(arena.At(cell), size, name, keepCase, sets));
+        uint cell;
+        if (shared is null)
+        {
+            cell = BeginCell(name, keepCase, sets, bytes, out var at);
+            _records.Write(at);
+        }
+        else
+        {
+            cell = PutShared(name, keepCase, sets, bytes);
+        }
+
         var leaf = TrieNode.Leaf(_keyLength, cut: _nameLength > 0 && _records.Has(RecordType.NS), _records.Has(RecordType.DNAME), 0, cell);
         writer.Put(rootNode, key, _keyLength, _nearest, leaf);
         if (_old.IsEmpty && HasAsterisk(name))
@@ -115,6 +125,31 @@ internal sealed unsafe class NameEdit(Arena arena, TrieWriter writer, TrieNode r
         if (keepBarriers)
         {
             Barriers.Place(arena, writer, rootNode, key, _keyLength, below: leaf.IsCut != _old.IsCut || leaf.HasDname != _old.HasDname);
+        }
+    }
+
+    private uint BeginCell(ReadOnlySpan<byte> name, bool keepCase, int sets, int bytes, out byte* at)
+    {
+        var size = NameCell.SizeOf(name.Length, keepCase, bytes);
+        var cell = writer.Allocate(size);
+        at = NameCell.Begin(arena.At(cell), size, name, keepCase, sets);
+        return cell;
+    }
+
+    private uint PutShared(ReadOnlySpan<byte> name, bool keepCase, int sets, int bytes)
+    {
+        if (_sets.Length < bytes)
+        {
+            _sets = new byte[Math.Max(bytes, 2 * _sets.Length)];
+        }
+
+        fixed (byte* written = _sets)
+        {
+            _records.Write(written);
+            bytes = shared!.Replace(written, sets, bytes);
+            var cell = BeginCell(name, keepCase, sets, bytes, out var at);
+            new ReadOnlySpan<byte>(written, bytes).CopyTo(new Span<byte>(at, bytes));
+            return cell;
         }
     }
 
