@@ -11,16 +11,7 @@ namespace ManagedDns.Engine.Answering;
 internal sealed unsafe class DenialProof : IDisposable
 {
     /// <summary>One for each wildcard on the longest chain, and those of the name at its end.</summary>
-    private const int MaxProofs = ZoneAnswer.MaxChain + 4;
-
-    /// <summary>
-    /// Another chain's NSEC3 records that are passed over. Two chains lie mixed evenly; a zone whose own chain is missing must not cost a search
-    /// through all.
-    /// </summary>
-    private const int MaxSteps = 1000;
-
-    private const int Sha1 = 1;
-    private const int SaltOffset = 5;
+    private const int MaxProofs = AliasChain.MaxHops + 4;
 
     private readonly TrieCursor.Level* _path = (TrieCursor.Level*)NativeMemory.Alloc(TrieCursor.MaxDepth, (nuint)sizeof(TrieCursor.Level));
     private readonly Proof[] _proofs = new Proof[MaxProofs];
@@ -163,52 +154,12 @@ internal sealed unsafe class DenialProof : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The part of a name's key that is its ancestor's key.</summary>
-    public static int KeyLengthAtDepth(NameLookup* name, int depth)
-    {
-        var length = 0;
-        for (; depth > 0; depth--)
-        {
-            while (name->Key[length++] != TrieKey.Separator)
-            {
-            }
-        }
+    private void GiveOwn(byte* cell) => Give(cell, NameCell.Find(_zone->Chunks, cell, RecordType.NSEC));
 
-        return length;
-    }
-
-    /// <summary>Writes the key of the wildcard below the ancestor at a depth.</summary>
-    public static int WildcardKey(NameLookup* name, int encloser, byte* key)
-    {
-        var length = KeyLengthAtDepth(name, encloser);
-        new ReadOnlySpan<byte>(name->Key, length).CopyTo(new Span<byte>(key, length));
-        var label = stackalloc byte[] { 1, (byte)'*' };
-        return length + TrieKey.WriteLabel(label, key + length);
-    }
-
-    private void GiveOwn(byte* cell)
-    {
-        var set = NameCell.Find(_zone->Chunks, cell, RecordType.NSEC);
-        if (set != null)
-        {
-            Give(cell, set);
-        }
-    }
-
-    /// <summary>The NSEC of the last name at or before the key that has one: names below a cut have none.</summary>
     private void GiveCovering(byte* key, int length)
     {
-        var cursor = new TrieCursor(_zone->Chunks, _path);
-        for (cursor.SeekAtOrBefore(&_zone->Names, key, length); cursor.Leaf != null; cursor.Previous())
-        {
-            var cell = Arena.At(_zone->Chunks, cursor.Leaf->Reference);
-            var set = NameCell.Find(_zone->Chunks, cell, RecordType.NSEC);
-            if (set != null)
-            {
-                Give(cell, set);
-                return;
-            }
-        }
+        var cell = NsecSearch.FindCovering(_zone, _path, key, length, out var set);
+        Give(cell, set);
     }
 
     private void GiveCoveringWildcard(int encloser)
@@ -220,7 +171,7 @@ internal sealed unsafe class DenialProof : IDisposable
         }
 
         var key = stackalloc byte[TrieKey.MaxLength];
-        GiveCovering(key, WildcardKey(_name, encloser, key));
+        GiveCovering(key, Wildcard.WriteKey(_name, encloser, key));
     }
 
     /// <summary>The NSEC3 that matches the closest ancestor that has one, and the one that covers the next closer name.</summary>
@@ -247,30 +198,18 @@ internal sealed unsafe class DenialProof : IDisposable
         return depth;
     }
 
-    private bool GiveMatching(int depth)
-    {
-        Span<byte> label = stackalloc byte[Nsec3Hash.LabelLength];
-        Nsec3Hash.Write(_zone, Ancestor(depth), label);
-        return GiveByHash(label, covering: false);
-    }
+    private bool GiveMatching(int depth) => GiveByHash(Ancestor(depth), covering: false);
 
-    private void GiveCoveringHash(int depth)
-    {
-        Span<byte> label = stackalloc byte[Nsec3Hash.LabelLength];
-        Nsec3Hash.Write(_zone, Ancestor(depth), label);
-        GiveByHash(label, covering: true);
-    }
+    private void GiveCoveringHash(int depth) => GiveByHash(Ancestor(depth), covering: true);
 
     private void GiveWildcardHash(int encloser, bool covering)
     {
-        Span<byte> label = stackalloc byte[Nsec3Hash.LabelLength];
         Span<byte> wildcard = stackalloc byte[DomainName.MaxWireLength + 2];
         var ancestor = Ancestor(encloser);
         wildcard[0] = 1;
         wildcard[1] = (byte)'*';
         ancestor.CopyTo(wildcard[2..]);
-        Nsec3Hash.Write(_zone, wildcard[..(2 + ancestor.Length)], label);
-        GiveByHash(label, covering);
+        GiveByHash(wildcard[..(2 + ancestor.Length)], covering);
     }
 
     private ReadOnlySpan<byte> Ancestor(int depth)
@@ -279,52 +218,12 @@ internal sealed unsafe class DenialProof : IDisposable
         return new ReadOnlySpan<byte>(_name->Name + start, _name->Length - start);
     }
 
-    private bool GiveByHash(ReadOnlySpan<byte> label, bool covering)
+    private bool GiveByHash(ReadOnlySpan<byte> name, bool covering)
     {
-        var key = stackalloc byte[TrieKey.MaxLength];
-        var length = TrieKey.Write(label, key);
-        var cursor = new TrieCursor(_zone->Chunks, _path);
-        var matches = cursor.SeekAtOrBefore(&_zone->Nsec3, key, length);
-        if (!covering)
-        {
-            return matches && TryGive(cursor.Leaf);
-        }
-
-        for (var steps = 0; steps < MaxSteps; steps++, cursor.Previous())
-        {
-            if (cursor.Leaf == null)
-            {
-                // Before the first hash: the last one's span comes round (RFC 5155 §3.1.7).
-                cursor.SeekLast(&_zone->Nsec3);
-            }
-
-            if (TryGive(cursor.Leaf))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>Gives an NSEC3 if it is of the chain that NSEC3PARAM names: while a zone changes its salt it has two (RFC 5155 §10.4).</summary>
-    private bool TryGive(TrieNode* leaf)
-    {
-        var cell = Arena.At(_zone->Chunks, leaf->Reference);
-        var set = NameCell.Find(_zone->Chunks, cell, RecordType.NSEC3);
-        if (set == null || !IsOfChain(new ReadOnlySpan<byte>(set->Records + RecordSet.RecordHeader, RecordSet.RdataLength(set->Records))))
-        {
-            return false;
-        }
-
+        var cell = Nsec3Search.Find(_zone, _path, name, covering, out var set);
         Give(cell, set);
-        return true;
+        return cell != null;
     }
-
-    private bool IsOfChain(ReadOnlySpan<byte> rdata) =>
-        rdata.Length > SaltOffset + _zone->Nsec3SaltLength && rdata[0] == Sha1 && (rdata[2] << 8 | rdata[3]) == _zone->Nsec3Iterations
-        && rdata[SaltOffset - 1] == _zone->Nsec3SaltLength
-        && rdata.Slice(SaltOffset, _zone->Nsec3SaltLength).SequenceEqual(new ReadOnlySpan<byte>(_zone->Nsec3Salt, _zone->Nsec3SaltLength));
 
     private void Give(byte* cell, RecordSet* set)
     {

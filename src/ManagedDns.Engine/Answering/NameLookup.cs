@@ -214,6 +214,52 @@ internal unsafe struct NameLookup
         }
     }
 
+    /// <summary>The leaf of the name's ancestor at a depth, which must exist.</summary>
+    public TrieNode* FindAncestor(int depth)
+    {
+        var length = KeyLengthAtDepth(depth);
+        if (Node->KeyLength == length && !IsExact)
+        {
+            return Node;
+        }
+
+        fixed (byte* key = Key)
+        {
+            return Trie.Nearest(Zone->Chunks, &Zone->Names, key, length);
+        }
+    }
+
+    /// <summary>The part of the name's key that is its ancestor's key.</summary>
+    public readonly int KeyLengthAtDepth(int depth)
+    {
+        var length = 0;
+        for (; depth > 0; depth--)
+        {
+            while (Key[length++] != TrieKey.Separator)
+            {
+            }
+        }
+
+        return length;
+    }
+
+    /// <summary>Whether the name lies at or below another one's ancestor at a depth (the apex at 0).</summary>
+    public bool IsBelow(NameLookup* other, int depth)
+    {
+        var start = other->StartAtDepth(depth);
+        var length = other->Length - start;
+        var labels = other->Zone->ApexLabels + depth;
+        if (Labels < labels || Length - StartOf(labels) != length)
+        {
+            return false;
+        }
+
+        fixed (byte* name = Name)
+        {
+            return new ReadOnlySpan<byte>(name + StartOf(labels), length).SequenceEqual(new ReadOnlySpan<byte>(other->Name + start, length));
+        }
+    }
+
     /// <summary>Where the ancestor at a depth starts in the name.</summary>
     public readonly int StartAtDepth(int depth) => StartOf(Zone->ApexLabels + depth);
 

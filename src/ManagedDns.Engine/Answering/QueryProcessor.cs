@@ -154,15 +154,13 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
 
         if (query->Class == RecordClass.CH)
         {
-            var response = Response.Begin(query->Message, query->QuestionEnd, query->Message + capacity);
-            ChaosAnswer.Compose(query, &response, options);
-            return Finish(query, &response, options, CheckCookie(query, options, peer, now), peer, now, truncated: false);
+            return AnswerChaos(query, capacity, peer, now, options);
         }
 
         switch (query->Type)
         {
             case RecordType.AXFR or RecordType.IXFR when query->Transport == Transport.Tcp && query->Class == RecordClass.IN && acceptsTransfers:
-                transfer = ReadTransferRequest(context, query, peer, signed);
+                transfer = HandedOn.ReadTransferRequest(context, query, peer, signed);
                 return transfer is null ? AnswerCode(query, capacity, peer, now, options, ResponseCode.FormErr) : 0;
 
             // RFC 1995 §2: over UDP the current SOA alone tells the client to come by TCP.
@@ -184,6 +182,19 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
         }
 
         return AnswerFromZones(context, query, capacity, peer, now, options);
+    }
+
+    private static int AnswerChaos(Query* query, int capacity, Peer peer, Moment now, AnsweringOptions options)
+    {
+        var cookie = CheckCookie(query, options, peer, now);
+        if (cookie == CookieVerdict.Malformed)
+        {
+            return AnswerCode(query, capacity, peer, now, options, ResponseCode.FormErr);
+        }
+
+        var response = Response.Begin(query->Message, query->QuestionEnd, query->Message + capacity);
+        ChaosAnswer.Compose(query, &response, options);
+        return Finish(query, &response, options, cookie, peer, now, truncated: false);
     }
 
     private int AnswerFromZones(AnswerContext context, Query* query, int capacity, Peer peer, Moment now, AnsweringOptions options)
@@ -331,47 +342,14 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
             return ResponseCode.NotAuth;
         }
 
-        var zone = DomainName.FromWire(new ReadOnlySpan<byte>(query->Message + MessageHeader.Length, query->Name.Length));
         try
         {
-            return notify.Take(new Notification(zone, query->Type, ReadSerial(context, query, MessageSection.Answer), peer.ToEndPoint(), signed?.Key));
+            return notify.Take(HandedOn.ReadNotification(context, query, peer, signed));
         }
         catch (Exception)
         {
             // Whatever went wrong there, the thread goes on answering. The sender comes again.
             return ResponseCode.ServFail;
         }
-    }
-
-    private static TransferRequest? ReadTransferRequest(AnswerContext context, Query* query, Peer peer, TsigRequest? signed)
-    {
-        uint? serial = null;
-        if (query->Type == RecordType.IXFR)
-        {
-            serial = ReadSerial(context, query, MessageSection.Authority);
-            if (serial is null)
-            {
-                return null;
-            }
-        }
-
-        var message = new ReadOnlySpan<byte>(query->Message, query->Length).ToArray();
-        var zone = DomainName.FromWire(message.AsSpan(MessageHeader.Length, query->Name.Length));
-        return new TransferRequest(
-            message, BinaryPrimitives.ReadUInt16BigEndian(message), zone, query->Type, serial, peer.ToEndPoint(), signed?.Key, signed?.Mac ?? default);
-    }
-
-    private static uint? ReadSerial(AnswerContext context, Query* query, MessageSection section)
-    {
-        var reader = new MessageReader(new ReadOnlySpan<byte>(query->Message, query->Length), context.Scratch);
-        while (reader.TryReadRecord(out var record))
-        {
-            if (reader.Section == section && record.Type == RecordType.SOA && record.Rdata.Length >= SoaTimers.Size + 2)
-            {
-                return SoaTimers.Read(record.Rdata).Serial;
-            }
-        }
-
-        return null;
     }
 }

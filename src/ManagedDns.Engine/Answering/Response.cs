@@ -69,6 +69,30 @@ internal unsafe struct Response
         return true;
     }
 
+    /// <summary>Appends an RRset that must be there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Require(RecordSet* set, int owner, ref int count)
+    {
+        if (Append(set, owner, ref count))
+        {
+            return true;
+        }
+
+        IsOverfull = true;
+        return false;
+    }
+
+    /// <summary>Appends the signatures of a set that <paramref name="cell"/> has, if any, which must be there.</summary>
+    public bool RequireSignatures(byte* cell, RecordSet* set, int owner, ref int count)
+    {
+        var signatures = NameCell.Signatures(cell, set);
+        return signatures == null || Require(signatures, owner, ref count);
+    }
+
+    /// <summary>Appends an RRset that must be there and, to those who ask for them, its signatures.</summary>
+    public bool Require(byte* cell, RecordSet* set, int owner, bool withSignatures, ref int count) =>
+        Require(set, owner, ref count) && (!withSignatures || RequireSignatures(cell, set, owner, ref count));
+
     /// <summary>As <see cref="Append(RecordSet*, int, ref int)"/>, with an uncompressed owner that may lie where no pointer leads any more.</summary>
     public bool AppendOwnedBy(RecordSet* set, int owner, int ownerLength, ref int count)
     {

@@ -15,6 +15,8 @@ internal sealed unsafe class LinuxUdpWorker : IUdpWorker
     private const int NameLength = 28;
     private const int ControlLength = 64;
 
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(10);
+
     private readonly Socket _socket;
     private readonly int _descriptor;
     private readonly bool _isWildcard;
@@ -25,6 +27,7 @@ internal sealed unsafe class LinuxUdpWorker : IUdpWorker
     private readonly byte* _controls;
     private readonly LinuxSockets.Buffer* _ranges;
     private readonly QueryBatch _batch;
+    private readonly ManualResetEventSlim _stopped = new();
     private volatile bool _stopping;
 
     public LinuxUdpWorker(Socket socket, QueryProcessor processor)
@@ -69,6 +72,7 @@ internal sealed unsafe class LinuxUdpWorker : IUdpWorker
     public void Stop()
     {
         _stopping = true;
+        _stopped.Set();
         _ = Shutdown(_descriptor, 2);
     }
 
@@ -76,6 +80,7 @@ internal sealed unsafe class LinuxUdpWorker : IUdpWorker
     {
         _socket.Dispose();
         _batch.Dispose();
+        _stopped.Dispose();
         NativeMemory.AlignedFree(_memory);
     }
 
@@ -85,10 +90,10 @@ internal sealed unsafe class LinuxUdpWorker : IUdpWorker
         var count = Receive(_descriptor, _received, QueryBatch.Size, WaitForOne, null);
         if (count <= 0)
         {
-            // Interrupted, or told to stop. A socket that reports an error that lasts must not take a core.
+            // Interrupted, or told to stop. An error may last, as when memory has run out: asking again and again would take a core.
             if (!_stopping && Marshal.GetLastSystemError() != Interrupted)
             {
-                Thread.Yield();
+                _stopped.Wait(s_pause);
             }
 
             return;

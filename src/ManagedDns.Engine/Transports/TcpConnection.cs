@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using ManagedDns.Engine.Answering;
@@ -20,11 +19,6 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
     // Reads in a row that a client may keep its loop's thread for: the thread waits for many clients.
     private const int MaxRounds = 16;
 
-    // Room for a whole answer behind those that wait to be sent together.
-    private const int MaxWaiting = 32 * 1024;
-    private const int OutputLength = MaxWaiting + MaxFrame + AnswerContext.Slack;
-
-    private static readonly ConcurrentBag<Workspace> s_workspaces = [];
 
     private readonly Socket _socket;
     private readonly TcpTransport _transport;
@@ -61,7 +55,7 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
             if (_loop is not null)
             {
                 _socket.Blocking = false;
-                _loop.Register(_socket, _readiness);
+                _loop.Register(_socket.SafeHandle, _readiness);
             }
 
             while (await ReceiveAsync(cancellation).ConfigureAwait(false))
@@ -189,11 +183,7 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
 
     private async ValueTask AnswerAsync(CancellationToken cancellation)
     {
-        if (!s_workspaces.TryTake(out var workspace))
-        {
-            workspace = new Workspace();
-        }
-
+        var workspace = TcpWorkspace.Rent();
         try
         {
             bool more;
@@ -202,20 +192,44 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
                 more = AnswerSome(workspace, cancellation, out var length);
                 if (length > 0)
                 {
-                    await WriteAsync(workspace.Output.AsMemory(0, length), cancellation).ConfigureAwait(false);
+                    await WriteAsync(workspace, length, cancellation).ConfigureAwait(false);
                 }
             }
             while (more);
         }
         finally
         {
-            s_workspaces.Add(workspace);
+            TcpWorkspace.Return(workspace);
+        }
+    }
+
+    private ValueTask WriteAsync(TcpWorkspace workspace, int length, CancellationToken cancellation)
+    {
+        var writing = WriteAsync(workspace.Output.AsMemory(0, length), cancellation);
+        return writing.IsCompleted ? writing : WaitAsync(writing.AsTask());
+    }
+
+    /// <summary>Waits for a client that does not take its answers. It keeps a workspace all the while, so that only so many may.</summary>
+    private async ValueTask WaitAsync(Task writing)
+    {
+        if (!_transport.TryBeginWait())
+        {
+            Dispose();
+        }
+
+        try
+        {
+            await writing.ConfigureAwait(false);
+        }
+        finally
+        {
+            _transport.EndWait();
         }
     }
 
     /// <summary>Answers whole messages until there are no more or enough answers wait.</summary>
     /// <returns>Whether there are more.</returns>
-    private bool AnswerSome(Workspace workspace, CancellationToken cancellation, out int length)
+    private bool AnswerSome(TcpWorkspace workspace, CancellationToken cancellation, out int length)
     {
         length = 0;
         while (_end - _start >= PrefixLength)
@@ -226,7 +240,7 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
                 break;
             }
 
-            if (length > MaxWaiting)
+            if (length > TcpWorkspace.MaxWaiting)
             {
                 return true;
             }
@@ -275,13 +289,5 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
             // However a transfer broke off, the client learns it by the end of the connection alone (RFC 5936 §2.2). The handler has told its own log.
             Dispose();
         }
-    }
-
-    /// <summary>What answering takes besides the input; as many as threads that answer at a time.</summary>
-    private sealed class Workspace
-    {
-        public AnswerContext Context { get; } = new();
-
-        public byte[] Output { get; } = GC.AllocateUninitializedArray<byte>(OutputLength, pinned: true);
     }
 }

@@ -14,6 +14,9 @@ public sealed record TcpLimits
     /// <summary>Transfers that one connection may have under way.</summary>
     public int MaxTransfersPerConnection { get; init; } = 16;
 
+    /// <summary>Connections at a time that have not taken their answers: each takes some 100 KB. One more such is closed at once.</summary>
+    public int MaxSlowClients { get; init; } = 256;
+
     /// <summary>How long a connection may go without a whole message, or an answer without being taken.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(10);
 }

@@ -38,9 +38,10 @@ internal sealed unsafe partial class TcpLoop : IDisposable
     public static bool IsSupported => LinuxSockets.IsSupported;
 
     /// <summary>Tells the readiness whenever there is something new to read from the socket, until <see cref="Forget"/>.</summary>
-    public void Register(Socket socket, TcpReadiness readiness)
+    /// <exception cref="SocketException">It cannot be watched: nothing would ever be told.</exception>
+    public void Register(SafeHandle socket, TcpReadiness readiness)
     {
-        var descriptor = (int)socket.SafeHandle.DangerousGetHandle();
+        var descriptor = (int)socket.DangerousGetHandle();
         readiness.Descriptor = descriptor;
         _clients[descriptor] = readiness;
         Watch(descriptor);
@@ -88,7 +89,10 @@ internal sealed unsafe partial class TcpLoop : IDisposable
         new Span<byte>(change, s_eventSize).Clear();
         *(uint*)change = In | ReadHangUp | EdgeTriggered;
         *(int*)(change + s_dataOffset) = descriptor;
-        _ = Control(_poll, Add, descriptor, change);
+        if (Control(_poll, Add, descriptor, change) != 0)
+        {
+            throw new SocketException(Marshal.GetLastSystemError());
+        }
     }
 
     [LibraryImport("libc", EntryPoint = "epoll_create1")]

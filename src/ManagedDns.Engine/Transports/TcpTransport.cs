@@ -21,6 +21,7 @@ public sealed class TcpTransport : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _accepting;
     private uint _admitted;
+    private int _waiting;
 
     private TcpTransport(Socket listener, QueryProcessor processor, ITransferOutHandler? transfers, TcpLimits limits, TimeProvider time, bool portable)
     {
@@ -103,6 +104,11 @@ public sealed class TcpTransport : IAsyncDisposable
         _stop.Dispose();
     }
 
+    /// <summary>Tells of a client that does not take its answers. False: too many do so already. To be ended by <see cref="EndWait"/> in either case.</summary>
+    internal bool TryBeginWait() => Interlocked.Increment(ref _waiting) <= Limits.MaxSlowClients;
+
+    internal void EndWait() => Interlocked.Decrement(ref _waiting);
+
     private async Task AcceptAsync()
     {
         while (!_stop.IsCancellationRequested)
@@ -129,13 +135,28 @@ public sealed class TcpTransport : IAsyncDisposable
 
     private void Admit(Socket socket)
     {
-        var client = ((IPEndPoint)socket.RemoteEndPoint!).Address;
+        var loop = _loops.Length == 0 ? null : _loops[_admitted++ % (uint)_loops.Length];
+        TcpConnection connection;
+        IPAddress client;
+        try
+        {
+            socket.NoDelay = true;
+            client = ((IPEndPoint)socket.RemoteEndPoint!).Address;
+            connection = new TcpConnection(socket, this, loop);
+        }
+        catch
+        {
+            // Gone already. Nothing is counted yet.
+            socket.Dispose();
+            throw;
+        }
+
         lock (_clients)
         {
             var count = _clients.GetValueOrDefault(client);
             if (count >= Limits.MaxConnectionsPerClient)
             {
-                socket.Dispose();
+                connection.Dispose();
                 return;
             }
 
@@ -147,9 +168,6 @@ public sealed class TcpTransport : IAsyncDisposable
             _connections.Keys.MinBy(connection => connection.LastActive)?.Dispose();
         }
 
-        socket.NoDelay = true;
-        var loop = _loops.Length == 0 ? null : _loops[_admitted++ % (uint)_loops.Length];
-        var connection = new TcpConnection(socket, this, loop);
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _connections[connection] = RunAsync(connection, client, started.Task);
         started.SetResult();

@@ -12,6 +12,8 @@ internal static unsafe class NameCell
 {
     public const int HeaderSize = 8;
 
+    public const int MaxSets = ushort.MaxValue;
+
     private const byte CaseKept = 1;
 
     public static int Size(byte* cell) => Unsafe.ReadUnaligned<int>(cell);

@@ -67,6 +67,13 @@ internal sealed unsafe class NameEdit(Arena arena, TrieWriter writer, TrieNode r
 
         _open = false;
         var (sets, bytes) = _records.Arrange();
+        if (sets > NameCell.MaxSets)
+        {
+            throw new DnsFailureException(new Failure(
+                FailureReason.RejectedContent, null, $"One name has {sets} RRsets and sets of signatures; {NameCell.MaxSets} can be served.",
+                "Remove records of made-up types on the primary."));
+        }
+
         RecordsAdded += _records.Count - _oldCount;
         fixed (byte* key = _key)
         fixed (TrieNode* rootNode = &_root)

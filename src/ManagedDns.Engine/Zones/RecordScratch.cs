@@ -11,11 +11,15 @@ internal sealed unsafe class RecordScratch
 {
     private const int LargestKept = 1 << 16;
 
+    /// <summary>Fewer records than this are looked through; more are indexed when one is looked for.</summary>
+    private const int FewRecords = 32;
+
     private static readonly ConcurrentBag<RecordScratch> s_pool = [];
 
     private byte[] _rdata = new byte[1024];
     private int _used;
     private Entry[] _entries = new Entry[16];
+    private RecordIndex? _index;
 
     public int Count { get; private set; }
 
@@ -30,7 +34,11 @@ internal sealed unsafe class RecordScratch
         }
     }
 
-    public void Clear() => (_used, Count) = (0, 0);
+    public void Clear()
+    {
+        (_used, Count) = (0, 0);
+        _index?.Clear();
+    }
 
     public bool Has(RecordType type)
     {
@@ -88,8 +96,17 @@ internal sealed unsafe class RecordScratch
             return false;
         }
 
-        Entries[(index + 1)..].CopyTo(Entries[index..]);
-        Count--;
+        if (_index?.Count == Count)
+        {
+            _index.Remove(index);
+        }
+        else
+        {
+            _index?.Clear();
+        }
+
+        // Their order counts only once they are arranged.
+        _entries[index] = _entries[--Count];
         return true;
     }
 
@@ -99,6 +116,7 @@ internal sealed unsafe class RecordScratch
     /// <returns>The number of sets and the octets they take.</returns>
     public (int Sets, int Bytes) Arrange()
     {
+        _index?.Clear();
         var entries = Entries;
         if (entries.Length > 32)
         {
@@ -230,18 +248,46 @@ internal sealed unsafe class RecordScratch
 
     private int Find(RecordType type, ReadOnlySpan<byte> rdata, bool exact)
     {
-        var (covered, signature) = SetOf(type, rdata);
-        var entries = Entries;
-        for (var i = 0; i < entries.Length; i++)
+        if (Count > FewRecords)
         {
-            if (entries[i].Type == covered && entries[i].IsSignature == signature
-                && (exact ? Rdata(entries[i]).SequenceEqual(rdata) : HaveSameCanonicalForm(type, Rdata(entries[i]), rdata)))
+            return FindIndexed(type, rdata, exact);
+        }
+
+        for (var i = 0; i < Count; i++)
+        {
+            if (IsSame(_entries[i], type, rdata, exact))
             {
                 return i;
             }
         }
 
         return -1;
+    }
+
+    /// <summary>So that changes to an RRset of many thousands take time in proportion to the changes.</summary>
+    private int FindIndexed(RecordType type, ReadOnlySpan<byte> rdata, bool exact)
+    {
+        var index = _index ??= new RecordIndex();
+        for (var i = index.Count; i < Count; i++)
+        {
+            index.Add(WireName.HashCode(Rdata(_entries[i])));
+        }
+
+        var hash = WireName.HashCode(rdata);
+        var found = index.First(hash);
+        while (found >= 0 && !IsSame(_entries[found], type, rdata, exact))
+        {
+            found = index.Next(found, hash);
+        }
+
+        return found;
+    }
+
+    private bool IsSame(in Entry entry, RecordType type, ReadOnlySpan<byte> rdata, bool exact)
+    {
+        var (covered, signature) = SetOf(type, rdata);
+        return entry.Type == covered && entry.IsSignature == signature
+            && (exact ? Rdata(entry).SequenceEqual(rdata) : HaveSameCanonicalForm(type, Rdata(entry), rdata));
     }
 
     /// <summary>Whether RDATA differs at most in the case of its names (RFC 4034 §6.2): text and addresses have no case.</summary>

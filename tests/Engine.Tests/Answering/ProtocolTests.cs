@@ -276,6 +276,20 @@ public sealed class ProtocolTests : IDisposable
         Assert.EndsWith($" 0 TXT \"{text}\"", Assert.Single(_answers.Ask(query).Answer));
     }
 
+    [Theory]
+    [InlineData(RecordClass.CH, "version.bind")]
+    [InlineData(RecordClass.IN, "example")]
+    public void A_COOKIE_of_no_valid_length_is_FORMERR_in_every_class(RecordClass @class, string name)
+    {
+        _answers.Processor.Options = AnsweringOptions.Default with { Version = "1", Cookies = new ServerCookies(CookieSettings.Default, 0) };
+
+        var reply = _answers.Ask(Answers.Query(DomainName.Parse(name), RecordType.TXT, edns: true, @class: @class, options: [0, 10, 0, 7, 1, 2, 3, 4, 5, 6, 7]));
+
+        Assert.Equal(ResponseCode.FormErr, reply.Code);
+        Assert.Empty(reply.Answer);
+    }
+
+
     [Fact]
     public void NSID_is_told_to_those_who_ask()
     {

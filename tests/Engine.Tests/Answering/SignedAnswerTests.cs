@@ -1,6 +1,7 @@
 using ManagedDns.Dns;
 using ManagedDns.Dns.Wire;
 using ManagedDns.Engine.Answering;
+using ManagedDns.Engine.Tests.Zones;
 using ManagedDns.Engine.Zones;
 
 namespace ManagedDns.Engine.Tests.Answering;
@@ -77,6 +78,40 @@ public sealed class SignedAnswerTests : IDisposable
         Assert.StartsWith("c.example. 300 NSEC ns1.example. ", reply.Authority[2]);
         Assert.StartsWith("example. 300 NSEC a.example. ", reply.Authority[4]);
     }
+
+    [Fact]
+    public void A_name_behind_thousands_of_names_below_a_cut_is_denied_by_the_cuts_NSEC()
+    {
+        using var zone = FakeSigner.Sign("example.", Zone + "m 3600 NS ns1\n$GENERATE 1-3000 h$.m 3600 A 192.0.2.1\n");
+        _answers.Zones.Publish(zone);
+
+        var reply = _answers.Ask("mm.example", RecordType.A, dnssec: true);
+
+        Assert.Equal(ResponseCode.NXDomain, reply.Code);
+        Assert.Contains(reply.Authority, line => line.StartsWith("m.example. 300 NSEC ns1.example. ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void An_NSEC_zone_that_lacks_nearly_all_of_its_NSECs_does_not_cost_a_search_through_it()
+    {
+        // As a broken signer leaves it: the apex alone has one.
+        var text = Zone + "$GENERATE 1-3000 h$ 3600 A 192.0.2.1\n";
+        using var whole = FakeSigner.Sign("example.", text);
+        using var builder = new ZoneBuilder(DomainName.Parse("example"));
+        foreach (var record in ZoneFiles.Walk(whole).Where(record => record.Type != RecordType.NSEC || record.Owner.LabelCount == 1))
+        {
+            builder.Add(record.AsWire());
+        }
+
+        using var broken = builder.Build();
+        _answers.Zones.Publish(broken);
+
+        var reply = _answers.Ask("zz.example", RecordType.A, dnssec: true);
+
+        Assert.Equal(ResponseCode.NXDomain, reply.Code);
+        Assert.DoesNotContain(reply.Authority, line => line.Contains(" NSEC ", StringComparison.Ordinal) && line.StartsWith("h", StringComparison.Ordinal));
+    }
+
 
     [Fact]
     public void One_NSEC_that_denies_both_is_given_once()

@@ -11,6 +11,8 @@ public sealed class TcpLimitTests : IAsyncLifetime
 {
     private static readonly TimeSpan s_idle = TcpLimits.Default.IdleTimeout;
 
+    private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(60);
+
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddYears(50));
     private readonly ProtocolServer _server;
 
@@ -81,6 +83,61 @@ public sealed class TcpLimitTests : IAsyncLifetime
         }
 
         Assert.Contains(end, new[] { SocketError.Success, SocketError.ConnectionReset });
+    }
+
+    [Fact]
+    public async Task Of_clients_that_do_not_read_only_so_many_are_waited_for()
+    {
+        const int Patience = 2;
+        var server = new ProtocolServer(_time, TcpLimits.Default with { MaxSlowClients = Patience });
+        await server.InitializeAsync();
+        await using var disposing = server;
+        var sockets = new List<Socket>();
+        for (var i = 0; i < Patience + 2; i++)
+        {
+            sockets.Add(await ConnectAsync(server.EndPoint));
+            sockets[^1].Blocking = false;
+        }
+
+        // Nobody has been idle for long enough to be closed, but two are.
+        var frame = Frame([.. Enumerable.Repeat(Packet.Query(ProtocolServer.NameOf4000, RecordType.TXT), 200)]);
+        var sent = new int[sockets.Count];
+        var open = sockets.Count;
+        Assert.True(SpinWait.SpinUntil(() => (open = sockets.Where((socket, i) => IsOpenAfterMore(socket, frame, ref sent[i])).Count()) <= Patience, s_bound));
+        Assert.Equal(Patience, open);
+        sockets.ForEach(socket => socket.Dispose());
+    }
+
+    [Fact]
+    public void What_cannot_be_watched_is_told_at_once()
+    {
+        // As when the system has no more watches to give.
+        if (!TcpLoop.IsSupported)
+        {
+            return;
+        }
+
+        var path = Path.GetTempFileName();
+        using var loop = new TcpLoop("test");
+        using (var file = File.OpenHandle(path))
+        {
+            Assert.Throws<SocketException>(() => loop.Register(file, new TcpReadiness()));
+        }
+
+        File.Delete(path);
+    }
+
+
+    private static bool IsOpenAfterMore(Socket socket, byte[] frame, ref int at)
+    {
+        SocketError error;
+        do
+        {
+            at = (at + socket.Send(frame.AsSpan(at), SocketFlags.None, out error)) % frame.Length;
+        }
+        while (error == SocketError.Success);
+
+        return error == SocketError.WouldBlock;
     }
 
     private static Packet Query() => Packet.Query("www.example.");

@@ -24,6 +24,24 @@ public class ZoneContentsTests
     }
 
     [Fact]
+    public void A_name_with_more_RRsets_than_can_be_counted_is_rejected()
+    {
+        using var builder = new ZoneBuilder(DomainName.Parse("example"));
+        var owner = DomainName.Parse("many.example");
+        for (var type = 1; type <= ushort.MaxValue; type++)
+        {
+            builder.Add(new ResourceRecord(owner, (RecordType)type, RecordClass.IN, 60, new byte[18]).AsWire());
+        }
+
+        // One set of signatures more.
+        builder.Add(new ResourceRecord(owner, RecordType.RRSIG, RecordClass.IN, 60, [0, 1, .. new byte[17]]).AsWire());
+
+        var failure = Assert.Throws<DnsFailureException>(() => builder.Build());
+        Assert.Equal(FailureReason.RejectedContent, failure.Failure.Reason);
+    }
+
+
+    [Fact]
     public void All_records_are_walked_in_canonical_order_with_the_SOA_first()
     {
         using var zone = ZoneFiles.Build("example.", """

@@ -51,6 +51,32 @@ public class ZoneUpdateTests
     }
 
     [Fact]
+    public void Records_of_an_RRset_of_thousands_come_and_go_one_by_one()
+    {
+        var first = Enumerable.Range(0, 6000).Select(Address).ToList();
+        using var old = ZoneFiles.Build("example.", ZoneFiles.Soa + Lines(first));
+        var model = first.ToHashSet();
+        using var update = new ZoneUpdate(old);
+        var random = new Random(1995);
+        for (var i = 0; i < 6000; i++)
+        {
+            var text = Address(random.Next(12_000));
+            var record = ZoneFiles.Records("example.", text + "\n")[0].AsWire();
+            Assert.Equal(model.Remove(text), update.Delete(record));
+            text = Address(random.Next(12_000));
+            record = ZoneFiles.Records("example.", text + "\n")[0].AsWire();
+            Assert.Equal(model.Add(text), update.Add(record));
+        }
+
+        using var updated = update.Build();
+        using var fresh = ZoneFiles.Build("example.", ZoneFiles.Soa + Lines(model));
+        Assert.Equal(ZoneFiles.Walk(fresh), ZoneFiles.Walk(updated));
+
+        static string Address(int number) => $"many 60 A 10.{number >> 16}.{number >> 8 & 255}.{number & 255}";
+    }
+
+
+    [Fact]
     public void A_version_whose_last_user_has_gone_is_not_shared_again()
     {
         var contents = ZoneFiles.Build("example.", ZoneFiles.Soa);
