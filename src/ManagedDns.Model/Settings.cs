@@ -51,6 +51,9 @@ public sealed record ServerSettings(
 {
     public static readonly ServerSettings Default = new([IPAddress.Any, IPAddress.IPv6Any], 53, [], "", 0);
 
+    /// <summary>What the server says of its software where it is asked (<c>CH TXT version.bind</c>). Empty: nothing.</summary>
+    public string VersionText { get; init; } = "";
+
     public CookieSettings Cookies { get; init; } = CookieSettings.Default;
 
     /// <summary>Null: responses are not limited.</summary>

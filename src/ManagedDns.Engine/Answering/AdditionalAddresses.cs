@@ -107,7 +107,7 @@ internal sealed unsafe class AdditionalAddresses : IDisposable
 
     private void AppendSet(RecordType type, byte* record, bool required)
     {
-        var set = NameCell.Find(_server->Zone->Chunks, _server->Cell, type);
+        var set = NameCell.Find(_server->Cell, type);
         if (set == null)
         {
             return;

@@ -78,7 +78,7 @@ internal sealed unsafe class AliasChain : IDisposable
     /// <returns>The name to go on with, in the message; null when the answer is complete.</returns>
     public byte* Redirect(byte* cell, int depth)
     {
-        var set = NameCell.Find(Name->Zone->Chunks, cell, RecordType.DNAME);
+        var set = NameCell.Find(cell, RecordType.DNAME);
         var prefix = Name->StartAtDepth(depth);
         // A DNAME that leads below itself redirects again and again; its record stands in the answer once.
         if (!_redirections.AsSpan(0, _redirectionCount).Contains((nint)set))

@@ -154,7 +154,7 @@ internal sealed unsafe class DenialProof : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private void GiveOwn(byte* cell) => Give(cell, NameCell.Find(_zone->Chunks, cell, RecordType.NSEC));
+    private void GiveOwn(byte* cell) => Give(cell, NameCell.Find(cell, RecordType.NSEC));
 
     private void GiveCovering(byte* key, int length)
     {

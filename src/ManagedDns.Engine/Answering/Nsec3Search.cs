@@ -54,7 +54,7 @@ internal static unsafe class Nsec3Search
     private static byte* OfChain(ZoneHeader* zone, TrieNode* leaf, out RecordSet* set)
     {
         var cell = Arena.At(zone->Chunks, leaf->Reference);
-        set = NameCell.Find(zone->Chunks, cell, RecordType.NSEC3);
+        set = NameCell.Find(cell, RecordType.NSEC3);
         return set != null && IsOfChain(zone, new ReadOnlySpan<byte>(set->Records + RecordSet.RecordHeader, RecordSet.RdataLength(set->Records))) ? cell : null;
     }
 

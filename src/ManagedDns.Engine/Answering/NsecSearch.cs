@@ -18,7 +18,7 @@ internal static unsafe class NsecSearch
         for (var steps = 0; cursor.Leaf != null && steps < MaxSteps; steps++)
         {
             var cell = Arena.At(zone->Chunks, cursor.Leaf->Reference);
-            set = NameCell.Find(zone->Chunks, cell, RecordType.NSEC);
+            set = NameCell.Find(cell, RecordType.NSEC);
             if (set != null)
             {
                 return cell;

@@ -101,7 +101,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
             return null;
         }
 
-        var set = NameCell.Find(_name->Zone->Chunks, cell, _query->Type);
+        var set = NameCell.Find(cell, _query->Type);
         if (set != null)
         {
             AppendAnswer(cell, set, isWildcard);
@@ -109,7 +109,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
         }
 
         // An NSEC stands beside a CNAME (RFC 4035 §2.5), so a query for it is not for the alias's target.
-        set = _query->Type == RecordType.NSEC ? null : NameCell.Find(_name->Zone->Chunks, cell, RecordType.CNAME);
+        set = _query->Type == RecordType.NSEC ? null : NameCell.Find(cell, RecordType.CNAME);
         if (set == null)
         {
             DenyType(cell, isWildcard);
@@ -165,7 +165,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
                 continue;
             }
 
-            var set = entry->Resolve(_name->Zone->Chunks);
+            var set = entry->Resolved;
             if (!_response->Require(cell, set, _chain.Offset, Dnssec && !isSignature, ref _response->Answers))
             {
                 return;
@@ -263,7 +263,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
         }
 
         _response->CountAs(ResponseKind.Referral, _name->Zone, cut);
-        var servers = NameCell.Find(_name->Zone->Chunks, cut, RecordType.NS);
+        var servers = NameCell.Find(cut, RecordType.NS);
         var owner = _chain.Offset + _name->StartAtDepth(depth);
         var records = _response->At;
         if (!_response->Require(servers, owner, ref _response->Authorities))
@@ -275,7 +275,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
         if (Dnssec && _name->Zone->Denial != Denial.Unsigned)
         {
             // A DS that is not signed proves nothing, and is no part of a referral.
-            var ds = NameCell.Find(_name->Zone->Chunks, cut, RecordType.DS);
+            var ds = NameCell.Find(cut, RecordType.DS);
             if (ds != null && NameCell.Signatures(cut, ds) != null)
             {
                 _response->Require(cut, ds, owner, Dnssec, ref _response->Authorities);

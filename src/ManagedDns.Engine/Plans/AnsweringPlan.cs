@@ -29,6 +29,7 @@ internal sealed class AnsweringPlan(TimeProvider time)
         return AnsweringOptions.Default with
         {
             NodeName = server.NodeName,
+            Version = server.VersionText,
             Keys = new TsigKeyRing(plan.Keys.Values),
             Cookies = server.Cookies.Enabled ? _cookies : null,
             RateLimiter = _limiter,

@@ -229,9 +229,10 @@ internal sealed unsafe class DifferenceSigner
             return records;
         }
 
-        var set = NameCell.FirstSet(cell);
-        for (var left = NameCell.SetCount(cell); left > 0; left--, set = set->Next)
+        var entry = NameCell.FirstSet(cell);
+        for (var left = NameCell.SetCount(cell); left > 0; left--, entry = entry->Next)
         {
+            var set = entry->Resolved;
             for (var record = set->Records; record < (byte*)set->Next; record = RecordSet.NextRecord(record))
             {
                 records.Add(ResourceRecord.From(ZoneWalk.Read(record, owner.Wire)));

@@ -98,7 +98,7 @@ internal sealed unsafe class OwnerWriter
             }
 
             // At a zone cut only the DS is ours (RFC 4035 §2.2); the address of a name server there is glue.
-            _sets.Write(batch, owner, set, kind == OwnerKind.Authoritative || (isDelegation && type == RecordType.DS), before);
+            _sets.Write(batch, owner, set->Resolved, kind == OwnerKind.Authoritative || (isDelegation && type == RecordType.DS), before);
             if (!isDelegation || type is RecordType.NS or RecordType.DS)
             {
                 Types.Add(type);

@@ -76,9 +76,10 @@ internal static unsafe class ZoneDigests
             }
 
             var isApex = NameCell.NameLength(cell) == 0;
-            var set = NameCell.FirstSet(cell);
-            for (var left = NameCell.SetCount(cell); left > 0; left--, set = set->Next)
+            var entry = NameCell.FirstSet(cell);
+            for (var left = NameCell.SetCount(cell); left > 0; left--, entry = entry->Next)
             {
+                var set = entry->Resolved;
                 var type = (RecordType)set->Type;
                 var rdata = SetWriter.Rdata(set->Records);
                 var covered = type == RecordType.RRSIG && rdata.Length >= 2 ? rdata[0] << 8 | rdata[1] : 0;

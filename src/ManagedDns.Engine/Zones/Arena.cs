@@ -33,6 +33,9 @@ internal sealed unsafe class Arena(MemoryGauge gauge) : IDisposable
 
     public int ChunkCount => _count;
 
+    /// <summary>Whether what is allocated from now on keeps its address: all but small chunks do, which <see cref="Trim"/> may move.</summary>
+    public bool IsInPlace => _count > 0 && _sizes[_count - 1] >= MaxChunkBytes;
+
     /// <summary>The octets in cells that are in use.</summary>
     public long BytesInUse { get; private set; }
 

@@ -32,14 +32,14 @@ internal static unsafe class NameCell
 
     /// <summary>The RRset of a type (not RRSIG), wherever its records lie; null where there is none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RecordSet* Find(byte** chunks, byte* cell, RecordType type)
+    public static RecordSet* Find(byte* cell, RecordType type)
     {
         var set = FirstSet(cell);
         for (var left = SetCount(cell); left > 0; left--, set = set->Next)
         {
             if (set->Type == (ushort)type)
             {
-                return set->Resolve(chunks);
+                return set->Resolved;
             }
         }
 
@@ -82,12 +82,14 @@ internal static unsafe class NameCell
 /// <summary>
 /// The head of an RRset in a cell; its records follow as a response carries them, each with an owner that points to the question's name:
 /// C0 0C, type, class, TTL, RDATA length, RDATA. The RRSIGs over a set are the set behind it; RRSIGs over nothing stand first in the cell.
-/// Where other owners have the same (<see cref="SharedSets"/>), the head alone is in the cell and refers to the set.
+/// Where other owners have the same (<see cref="SharedSets"/>), a reference stands for it: a head with no records, and the address of the set.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal unsafe struct RecordSet
 {
     public const int HeaderSize = 8;
+
+    public const int ReferenceSize = HeaderSize + 8;
 
     /// <summary>Owner pointer, type, class, TTL, RDATA length.</summary>
     public const int RecordHeader = 12;
@@ -96,8 +98,6 @@ internal unsafe struct RecordSet
 
     /// <summary>The number of records; stays at 65535 where there are more, which no message can carry.</summary>
     public ushort Count;
-
-    /// <summary>The octets of the records; of a reference, what it refers to.</summary>
     public int Length;
 
     public readonly bool IsReference => Count == 0;
@@ -108,14 +108,24 @@ internal unsafe struct RecordSet
     public RecordSet* Next
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (RecordSet*)((byte*)Unsafe.AsPointer(ref this) + HeaderSize + (IsReference ? 0 : Length));
+        get => (RecordSet*)((byte*)Unsafe.AsPointer(ref this) + HeaderSize + Length);
     }
 
-    public static RecordSet Reference(ushort type, uint shared) => new() { Type = type, Length = (int)shared };
-
     /// <summary>The set with its records: this one, or the one that it refers to.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public RecordSet* Resolve(byte** chunks) => IsReference ? (RecordSet*)Arena.At(chunks, (uint)Length) : (RecordSet*)Unsafe.AsPointer(ref this);
+    public RecordSet* Resolved
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => IsReference ? (RecordSet*)Unsafe.ReadUnaligned<nint>(Records) : (RecordSet*)Unsafe.AsPointer(ref this);
+    }
+
+    /// <summary>Writes a reference to a set, which takes <see cref="ReferenceSize"/> octets.</summary>
+    public static void WriteReference(byte* at, RecordSet* shared)
+    {
+        var type = shared->Type;
+        var reference = (RecordSet*)at;
+        *reference = new RecordSet { Type = type, Length = sizeof(nint) };
+        Unsafe.WriteUnaligned(reference->Records, (nint)shared);
+    }
 
     public static int RdataLength(byte* record) => record[10] << 8 | record[11];
 

@@ -47,7 +47,7 @@ internal sealed unsafe class NameEdit(Arena arena, TrieWriter writer, TrieNode r
         {
             // The spelling that came first stays.
             NameCell.NameAsGiven(arena.At(_old.Reference)).CopyTo(_name);
-            _records.Load(arena.Chunks, arena.At(_old.Reference));
+            _records.Load(arena.At(_old.Reference));
         }
 
         _oldCount = _records.Count;

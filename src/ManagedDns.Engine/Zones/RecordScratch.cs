@@ -53,12 +53,12 @@ internal sealed unsafe class RecordScratch
         return false;
     }
 
-    public void Load(byte** chunks, byte* cell)
+    public void Load(byte* cell)
     {
         var entry = NameCell.FirstSet(cell);
         for (var left = NameCell.SetCount(cell); left > 0; left--, entry = entry->Next)
         {
-            var set = entry->Resolve(chunks);
+            var set = entry->Resolved;
             var record = set->Records;
             for (; record < (byte*)set->Next; record = RecordSet.NextRecord(record))
             {

@@ -12,7 +12,7 @@ namespace ManagedDns.Engine.Zones;
 internal sealed unsafe class SharedSets(Arena arena)
 {
     /// <summary>A smaller set takes hardly more room than a reference to it.</summary>
-    private const int SmallestShared = 24;
+    private const int SmallestShared = 32;
 
     private const int FirstSeen = 64;
     private const int MaxSeen = 1 << 16;
@@ -28,6 +28,12 @@ internal sealed unsafe class SharedSets(Arena arena)
     /// <returns>The octets that they take now.</returns>
     public int Replace(byte* sets, int count, int bytes)
     {
+        // References are addresses. And in a small zone there is little to win.
+        if (!arena.IsInPlace)
+        {
+            return bytes;
+        }
+
         var end = sets + bytes;
         var to = sets;
         var set = (RecordSet*)sets;
@@ -35,11 +41,11 @@ internal sealed unsafe class SharedSets(Arena arena)
         {
             var next = set->Next;
             var isSigned = (byte*)next < end && next->Type == (ushort)RecordType.RRSIG;
-            var shared = isSigned || set->Type == (ushort)RecordType.RRSIG || set->Length < SmallestShared ? 0 : Share(set);
-            if (shared != 0)
+            var shared = isSigned || set->Type == (ushort)RecordType.RRSIG || set->Length < SmallestShared ? null : Share(set);
+            if (shared != null)
             {
-                *(RecordSet*)to = RecordSet.Reference(set->Type, shared);
-                to += RecordSet.HeaderSize;
+                RecordSet.WriteReference(to, shared);
+                to += RecordSet.ReferenceSize;
             }
             else
             {
@@ -54,25 +60,26 @@ internal sealed unsafe class SharedSets(Arena arena)
         return (int)(to - sets);
     }
 
-    /// <returns>The copy; 0 where the set is not known to be another's too.</returns>
-    private uint Share(RecordSet* set)
+    /// <returns>The copy; null where the set is not known to be another's too.</returns>
+    private RecordSet* Share(RecordSet* set)
     {
         var octets = Octets(set);
         var hash = Hash(octets);
         ref var shared = ref CollectionsMarshal.GetValueRefOrNullRef(_shared, hash);
         if (!Unsafe.IsNullRef(ref shared))
         {
-            return octets.SequenceEqual(Octets((RecordSet*)arena.At(shared))) ? shared : 0;
+            return octets.SequenceEqual(Octets((RecordSet*)arena.At(shared))) ? (RecordSet*)arena.At(shared) : null;
         }
 
         if (!WasSeen(hash))
         {
-            return 0;
+            return null;
         }
 
         var copy = arena.Allocate(octets.Length);
         octets.CopyTo(new Span<byte>(arena.At(copy), octets.Length));
-        return _shared[hash] = copy;
+        _shared.Add(hash, copy);
+        return (RecordSet*)arena.At(copy);
     }
 
     private bool WasSeen(ulong hash)

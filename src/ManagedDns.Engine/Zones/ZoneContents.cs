@@ -44,7 +44,7 @@ public sealed unsafe class ZoneContents : IDisposable
     {
         ArgumentNullException.ThrowIfNull(owner);
         var cell = CellOf(owner, isNsec3: type == RecordType.NSEC3);
-        var set = cell == null ? null : NameCell.Find(Version.Header->Chunks, cell, type);
+        var set = cell == null ? null : NameCell.Find(cell, type);
         var records = new List<ResourceRecord>();
         if (set != null)
         {
@@ -66,11 +66,10 @@ public sealed unsafe class ZoneContents : IDisposable
         var cell = CellOf(owner, isNsec3: false);
         if (cell != null)
         {
-            var chunks = Version.Header->Chunks;
             var set = NameCell.FirstSet(cell);
             for (var left = NameCell.SetCount(cell); left > 0; left--, set = set->Next)
             {
-                types.Add(((RecordType)set->Type, set->Resolve(chunks)->Count));
+                types.Add(((RecordType)set->Type, set->Resolved->Count));
             }
         }
 

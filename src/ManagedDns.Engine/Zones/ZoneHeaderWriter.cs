@@ -11,10 +11,10 @@ internal static unsafe class ZoneHeaderWriter
     {
         var key = stackalloc byte[1];
         var apexCell = arena.At(Trie.Nearest(arena.Chunks, &names, key, 0)->Reference);
-        var soa = NameCell.Find(arena.Chunks, apexCell, RecordType.SOA);
+        var soa = NameCell.Find(apexCell, RecordType.SOA);
         var signatures = NameCell.Signatures(apexCell, soa);
         var signaturesLength = signatures == null ? 0 : signatures->Length;
-        var parameters = nsec3.IsEmpty ? null : Nsec3Parameters(arena.Chunks, apexCell);
+        var parameters = nsec3.IsEmpty ? null : Nsec3Parameters(apexCell);
         var saltLength = parameters == null ? 0 : parameters[RecordSet.RecordHeader + 4];
 
         var chunkBytes = arena.ChunkCount * sizeof(byte*);
@@ -59,7 +59,7 @@ internal static unsafe class ZoneHeaderWriter
             }
         }
 
-        if (NameCell.Find(arena.Chunks, apexCell, RecordType.NSEC) != null)
+        if (NameCell.Find(apexCell, RecordType.NSEC) != null)
         {
             header->Denial = Denial.Nsec;
         }
@@ -96,9 +96,9 @@ internal static unsafe class ZoneHeaderWriter
     }
 
     /// <summary>The NSEC3PARAM record that tells how names are hashed (RFC 5155 §4): SHA-1 and no flags; others are chains in the making.</summary>
-    private static byte* Nsec3Parameters(byte** chunks, byte* apexCell)
+    private static byte* Nsec3Parameters(byte* apexCell)
     {
-        var set = NameCell.Find(chunks, apexCell, RecordType.NSEC3PARAM);
+        var set = NameCell.Find(apexCell, RecordType.NSEC3PARAM);
         if (set == null)
         {
             return null;

@@ -22,7 +22,7 @@ internal sealed unsafe class ZoneVersion
         WildcardCount = wildcards;
         Header = ZoneHeaderWriter.Write(lineage.Arena, apex, names, nsec3, wildcards > 0, out _headerBytes);
         gauge.Add(_headerBytes);
-        var soa = NameCell.Find(Header->Chunks, Header->ApexCell, RecordType.SOA);
+        var soa = NameCell.Find(Header->ApexCell, RecordType.SOA);
         Soa = SoaTimers.Read(new ReadOnlySpan<byte>(soa->Records, soa->Length));
     }
 

@@ -95,7 +95,7 @@ public sealed unsafe class ZoneWalk : IDisposable
         if (_stage == Stage.Soa)
         {
             EnterName(_header->ApexCell);
-            Enter(NameCell.Find(_header->Chunks, _header->ApexCell, RecordType.SOA));
+            Enter(NameCell.Find(_header->ApexCell, RecordType.SOA));
             fixed (TrieCursor* cursor = &_cursor)
             {
                 cursor->SeekFirst(&_header->Names);
@@ -119,7 +119,7 @@ public sealed unsafe class ZoneWalk : IDisposable
                     continue;
                 }
 
-                Enter(set->Resolve(_header->Chunks));
+                Enter(set->Resolved);
                 return true;
             }
 

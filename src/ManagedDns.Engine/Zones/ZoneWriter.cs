@@ -121,7 +121,7 @@ internal sealed unsafe class ZoneWriter : IDisposable
         var root = _names.Root;
         var key = stackalloc byte[1];
         var leaf = Zones.Trie.Find(_arena.Chunks, &root, [], key, 0);
-        var soa = leaf == null ? null : NameCell.Find(_arena.Chunks, _arena.At(leaf->Reference), RecordType.SOA);
+        var soa = leaf == null ? null : NameCell.Find(_arena.At(leaf->Reference), RecordType.SOA);
         if (soa == null || RecordSet.RdataLength(soa->Records) < 2 + SoaTimers.Size)
         {
             throw Failed(FailureReason.MissingSoa, $"The zone '{_apex.ToDisplayString()}' has no SOA record at its apex.", "Give the zone one SOA record.");

@@ -89,6 +89,7 @@ CREATE TABLE server_setting (
     port INTEGER NOT NULL CHECK (port BETWEEN 0 AND 65535),
     transfer_sources TEXT NOT NULL,
     node_name TEXT NOT NULL,
+    version_text TEXT NOT NULL DEFAULT '',
     udp_threads INTEGER NOT NULL,
     cookies_enabled INTEGER NOT NULL CHECK (cookies_enabled IN (0, 1)),
     cookie_secret BLOB, -- sealed

@@ -10,8 +10,8 @@ public sealed class ServerSettingTable
 {
     private const long Row = 1;
 
-    /// <summary>In UTF-8: what fits in a character-string of a TXT record, as which <c>id.server</c> tells it.</summary>
-    private const int MaxNodeName = 255;
+    /// <summary>In UTF-8: what fits in a character-string of a TXT record, as which <c>id.server</c> and <c>version.bind</c> tell it.</summary>
+    private const int MaxText = 255;
 
     private const string Cookie = "server_setting.cookie_secret";
     private const string OtherCookie = "server_setting.cookie_other_secret";
@@ -25,7 +25,7 @@ public sealed class ServerSettingTable
     public ServerSettings Get() => Database.First(
         $"""
         SELECT listen_addresses, port, transfer_sources, node_name, udp_threads, cookies_enabled, cookie_secret, cookie_other_secret,
-            rate_limit, rate_limit_window, rate_limit_slip, rate_limit_ipv4_prefix, rate_limit_ipv6_prefix, rate_limit_exempt
+            rate_limit, rate_limit_window, rate_limit_slip, rate_limit_ipv4_prefix, rate_limit_ipv6_prefix, rate_limit_exempt, version_text
         FROM server_setting WHERE id = {Row}
         """,
         Read)!;
@@ -39,7 +39,7 @@ public sealed class ServerSettingTable
         Database.Execute(
             $"""
             UPDATE server_setting SET listen_addresses = {server.ListenAddresses}, port = {server.Port}, transfer_sources = {server.TransferSources},
-                node_name = {server.NodeName}, udp_threads = {server.UdpThreads},
+                node_name = {server.NodeName}, version_text = {server.VersionText}, udp_threads = {server.UdpThreads},
                 cookies_enabled = {server.Cookies.Enabled}, cookie_secret = {Seal(Cookie, server.Cookies.Secret)},
                 cookie_other_secret = {Seal(OtherCookie, server.Cookies.OtherSecret)},
                 rate_limit = {limit?.ResponsesPerSecond}, rate_limit_window = {limit?.Window}, rate_limit_slip = {limit?.Slip},
@@ -55,6 +55,7 @@ public sealed class ServerSettingTable
 
     private ServerSettings Read(SqliteDataReader row) => new(row.Addresses(0), row.GetInt32(1), row.Addresses(2), row.GetString(3), row.GetInt32(4))
     {
+        VersionText = row.GetString(14),
         Cookies = new CookieSettings(row.Flag(5), Unseal(row, 6, Cookie), Unseal(row, 7, OtherCookie)),
         RateLimit = row.IsDBNull(8) ? null : new RateLimitSettings(row.GetInt32(8), row.GetInt32(9), row.GetInt32(10))
         {
@@ -87,10 +88,15 @@ public sealed class ServerSettingTable
                 "TransferSource", "There are two transfer sources of one address family.", "Give at most one IPv4 and one IPv6 address.");
         }
 
-        if (Encoding.UTF8.GetByteCount(server.NodeName) > MaxNodeName)
+        if (Encoding.UTF8.GetByteCount(server.NodeName) > MaxText)
         {
             throw StoreNoun.Invalid(
-                "NodeName", $"The node's name has more than {MaxNodeName} octets.", "Give a shorter one: it goes into every answer that asks for it.");
+                "NodeName", $"The node's name has more than {MaxText} octets.", "Give a shorter one: it goes into every answer that asks for it.");
+        }
+
+        if (Encoding.UTF8.GetByteCount(server.VersionText) > MaxText)
+        {
+            throw StoreNoun.Invalid("VersionText", $"The version text has more than {MaxText} octets.", "Give a shorter one: it goes into one TXT string.");
         }
 
         if (server.UdpThreads is < 0 or > 1024)
