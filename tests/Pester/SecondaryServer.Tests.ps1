@@ -39,4 +39,45 @@ Describe 'SecondaryServer' {
     Restart-SecondaryServer
     (Get-SecondaryServer).ProcessId | Should -Not -Be $first
   }
+
+  It 'keeps cookies, the rate limit and what it tells of itself, and changes of them only what is given' {
+    $secret = [Security.SecureString]::new()
+    foreach ($digit in '00112233445566778899aabbccddeeff'.ToCharArray()) { $secret.AppendChar($digit) }
+    Set-SecondaryServer -NodeName node-a -VersionText 'ask nobody' -CookieEnabled $true -CookieSecret $secret -RateLimit 50 -RateLimitSlip 3 -RateLimitExempt 192.0.2.0/24
+    Set-SecondaryServer -RateLimitWindow 5
+    $server = Get-SecondaryServer
+    $server.VersionText | Should -Be 'ask nobody'
+    $server.CookieEnabled | Should -BeTrue
+    $server.RateLimit, $server.RateLimitWindow, $server.RateLimitSlip | Should -Be 50, 5, 3
+    $server.RateLimitExempt | Should -Be '192.0.2.0/24'
+    Set-SecondaryServer -RateLimit 0 -CookieEnabled $false
+    (Get-SecondaryServer).RateLimit | Should -Be 0
+    (Get-SecondaryServer).CookieEnabled | Should -BeFalse
+    Get-SecondaryServer | Set-SecondaryServer
+    (Get-SecondaryServer).VersionText | Should -Be 'ask nobody'
+  }
+
+  It 'rejects a cookie secret that is none without telling it' {
+    $secret = [Security.SecureString]::new()
+    foreach ($digit in 'nonsense'.ToCharArray()) { $secret.AppendChar($digit) }
+    $failure = Get-ErrorOf { Set-SecondaryServer -CookieSecret $secret }
+    $failure.Exception.Message | Should -Not -BeLike '*nonsense*'
+  }
+
+  It 'answers version.bind with the text set, once it is set' {
+    $server = Start-SecondaryServer -PassThru
+    $client = [Net.Sockets.UdpClient]::new()
+    $client.Client.ReceiveTimeout = 30000
+    $client.Connect([Net.IPEndPoint] $server.EndPoints[0])
+    $query = [byte[]] (0, 7, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 7) + [Text.Encoding]::ASCII.GetBytes('version') + [byte[]] (4) + [Text.Encoding]::ASCII.GetBytes('bind') + [byte[]] (0, 0, 16, 0, 3)
+    $from = [Net.IPEndPoint]::new([Net.IPAddress]::Any, 0)
+    try {
+      $null = $client.Send($query, $query.Length)
+      $client.Receive([ref] $from)[3] -band 15 | Should -Be 5
+      Set-SecondaryServer -VersionText 'ask nobody'
+      $null = $client.Send($query, $query.Length)
+      [Text.Encoding]::ASCII.GetString($client.Receive([ref] $from)) | Should -BeLike '*ask nobody'
+    }
+    finally { $client.Dispose() }
+  }
 }

@@ -29,7 +29,7 @@ public sealed class SettingsTests : StoreTest
         var target = Store.NotifyTargets.Add(Common, IPAddress.Parse("192.0.2.9"), 53, null);
         var zone = Store.Zones.Add(Name("Example.org"), Common, hiddenPrimary: true, zoneFile: "/etc/zones/example.org", comment: "ours");
         var server = Store.NameServers.Add(Name("ns1.example.net"), [IPAddress.Parse("192.0.2.53"), IPAddress.Parse("2001:db8::53")]);
-        Store.Server.Update(_ => new ServerSettings([IPAddress.Loopback, IPAddress.IPv6Loopback], 0, [IPAddress.Loopback], "node1", 2));
+        Store.Server.Update(_ => new ServerSettings([IPAddress.Loopback, IPAddress.IPv6Loopback], 0, [IPAddress.Loopback], "node1", 2) { VersionText = "v" });
 
         using var other = ManagedDnsStore.Open(Folder.Store, StoreMode.Open);
         var settings = other.ReadSettings();
@@ -43,7 +43,7 @@ public sealed class SettingsTests : StoreTest
         Assert.Equal(zone, Assert.Single(settings.Zones));
         Assert.Equal("Example.org", settings.Zones[0].Name.ToDisplayString());
         Assert.Equal(server.Addresses, Assert.Single(settings.NameServers).Addresses);
-        Assert.Equal((0, "node1", 2), (settings.Server.Port, settings.Server.NodeName, settings.Server.UdpThreads));
+        Assert.Equal((0, "node1", 2, "v"), (settings.Server.Port, settings.Server.NodeName, settings.Server.UdpThreads, settings.Server.VersionText));
         Assert.Equal([IPAddress.Loopback, IPAddress.IPv6Loopback], settings.Server.ListenAddresses);
         Assert.Equal(Store.Generation, settings.Generation);
     }

@@ -17,6 +17,21 @@ public sealed class SecondaryServerInfo
 
     public required string NodeName { get; init; }
 
+    /// <summary>What is told of the software; empty: nothing.</summary>
+    public string VersionText { get; init; } = "";
+
+    public bool CookieEnabled { get; init; }
+
+    /// <summary>Like responses a second over UDP to one network; 0: not limited.</summary>
+    public int RateLimit { get; init; }
+
+    /// <summary>Null where responses are not limited, here and below.</summary>
+    public int? RateLimitWindow { get; init; }
+
+    public int? RateLimitSlip { get; init; }
+
+    public string[] RateLimitExempt { get; init; } = [];
+
     /// <summary>The addresses set to listen on.</summary>
     public IPAddress[] ListenAddress { get; init; } = [];
 

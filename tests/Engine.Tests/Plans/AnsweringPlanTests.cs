@@ -46,6 +46,16 @@ public sealed class AnsweringPlanTests
         Assert.Null(For(ServerSettings.Default).RateLimiter);
     }
 
+    [Fact]
+    public void What_the_server_tells_of_itself_is_what_is_set()
+    {
+        Assert.Equal(("", ""), (For(ServerSettings.Default).NodeName, For(ServerSettings.Default).Version));
+
+        var options = For(ServerSettings.Default with { NodeName = "a", VersionText = "none of your business" });
+
+        Assert.Equal(("a", "none of your business"), (options.NodeName, options.Version));
+    }
+
     private static ServerSettings Shared(CookieSecret secret) => ServerSettings.Default with { Cookies = new CookieSettings(true, secret) };
 
     private static byte[] Cookie(AnsweringOptions options) => Cookie(options.Cookies!);

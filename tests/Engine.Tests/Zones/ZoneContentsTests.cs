@@ -33,8 +33,9 @@ public class ZoneContentsTests
             builder.Add(new ResourceRecord(owner, (RecordType)type, RecordClass.IN, 60, new byte[18]).AsWire());
         }
 
-        // One set of signatures more.
-        builder.Add(new ResourceRecord(owner, RecordType.RRSIG, RecordClass.IN, 60, [0, 1, .. new byte[17]]).AsWire());
+        // And sets of signatures.
+        builder.Add(new ResourceRecord(owner, RecordType.RRSIG, RecordClass.IN, 60, new byte[] { 0, 1, 8 }).AsWire());
+        builder.Add(new ResourceRecord(owner, RecordType.RRSIG, RecordClass.IN, 60, new byte[] { 0, 2, 8 }).AsWire());
 
         var failure = Assert.Throws<DnsFailureException>(() => builder.Build());
         Assert.Equal(FailureReason.RejectedContent, failure.Failure.Reason);

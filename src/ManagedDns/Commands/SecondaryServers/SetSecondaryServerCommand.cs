@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Management.Automation;
 using System.Net;
+using System.Security;
+using ManagedDns.Model;
 using ManagedDns.Output;
 using ManagedDns.Settings;
 
@@ -28,9 +30,49 @@ public sealed class SetSecondaryServerCommand : ChangeCmdlet
     [AllowEmptyCollection]
     public IPAddress[]? TransferSource { get; set; }
 
+    /// <summary>This server's name among those that share its address, told as NSID and as CH TXT id.server; an empty one is not told.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowEmptyString]
     public string? NodeName { get; set; }
+
+    /// <summary>What CH TXT version.bind and version.server tell; an empty text is not told.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
+    public string? VersionText { get; set; }
+
+    /// <summary>Whether DNS cookies are given and checked (RFC 7873).</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public bool CookieEnabled { get; set; }
+
+    /// <summary>The secret that makes and checks cookies, 32 hexadecimal digits, the same on all servers of one address; null: the server makes its own.</summary>
+    [Parameter]
+    [AllowNull]
+    public SecureString? CookieSecret { get; set; }
+
+    /// <summary>A secret that checks cookies only: the next one before all servers have it, or the last one; null: none.</summary>
+    [Parameter]
+    [AllowNull]
+    public SecureString? OtherCookieSecret { get; set; }
+
+    /// <summary>Like responses a second over UDP to one network; 0: not limited.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateRange(0, RateLimitSettings.MaxResponsesPerSecond)]
+    public int RateLimit { get; set; }
+
+    /// <summary>The seconds over which the rate is measured.</summary>
+    [Parameter]
+    [ValidateRange(1, RateLimitSettings.MaxWindow)]
+    public int RateLimitWindow { get; set; }
+
+    /// <summary>Every which response over the limit is sent truncated; 0: none.</summary>
+    [Parameter]
+    [ValidateRange(0, RateLimitSettings.MaxSlip)]
+    public int RateLimitSlip { get; set; }
+
+    /// <summary>Networks that are never limited.</summary>
+    [Parameter]
+    [AllowEmptyCollection]
+    public string[]? RateLimitExempt { get; set; }
 
     /// <summary>Threads that answer over UDP; 0: one a core.</summary>
     [Parameter]
@@ -49,6 +91,9 @@ public sealed class SetSecondaryServerCommand : ChangeCmdlet
             Port = IsBound(nameof(Port)) ? Port : old.Port,
             TransferSources = TransferSource is null ? old.TransferSources : [.. TransferSource],
             NodeName = NodeName ?? old.NodeName,
+            VersionText = VersionText ?? old.VersionText,
+            Cookies = Cookies(old.Cookies),
+            RateLimit = Limit(old.RateLimit),
             UdpThreads = IsBound(nameof(UdpThreads)) ? UdpThreads : old.UdpThreads,
         };
         if (ShouldProcess($"Secondary server of '{StoreFolderPath}'", "Set"))
@@ -69,6 +114,41 @@ public sealed class SetSecondaryServerCommand : ChangeCmdlet
         {
             WriteObject(ServerView.Show(Store));
         }
+    }
+
+    private CookieSettings Cookies(CookieSettings old) => new(
+        IsBound(nameof(CookieEnabled)) ? CookieEnabled : old.Enabled,
+        IsBound(nameof(CookieSecret)) ? Secret(nameof(CookieSecret), CookieSecret) : old.Secret,
+        IsBound(nameof(OtherCookieSecret)) ? Secret(nameof(OtherCookieSecret), OtherCookieSecret) : old.OtherSecret);
+
+    private static CookieSecret? Secret(string parameter, SecureString? secret)
+    {
+        try
+        {
+            return secret is null ? null : Model.CookieSecret.Parse(new NetworkCredential("", secret).Password);
+        }
+        catch (FormatException e)
+        {
+            throw new PSArgumentException(e.Message, parameter);
+        }
+    }
+
+    private RateLimitSettings? Limit(RateLimitSettings? old)
+    {
+        var isLimited = IsBound(nameof(RateLimit)) ? RateLimit > 0 : old is not null;
+        if (!isLimited)
+        {
+            return null;
+        }
+
+        var limit = old ?? new RateLimitSettings();
+        return limit with
+        {
+            ResponsesPerSecond = IsBound(nameof(RateLimit)) ? RateLimit : limit.ResponsesPerSecond,
+            Window = IsBound(nameof(RateLimitWindow)) ? RateLimitWindow : limit.Window,
+            Slip = IsBound(nameof(RateLimitSlip)) ? RateLimitSlip : limit.Slip,
+            ExemptNetworks = RateLimitExempt is null ? limit.ExemptNetworks : [.. RateLimitExempt.Select(Names.ParseNetwork)],
+        };
     }
 
     // The server keeps to its old addresses when it cannot have the new ones; the one who asked should hear it.
