@@ -109,7 +109,7 @@ public sealed class SignedAnswerTests : IDisposable
         var reply = _answers.Ask("zz.example", RecordType.A, dnssec: true);
 
         Assert.Equal(ResponseCode.NXDomain, reply.Code);
-        Assert.DoesNotContain(reply.Authority, line => line.Contains(" NSEC ", StringComparison.Ordinal) && line.StartsWith("h", StringComparison.Ordinal));
+        Assert.DoesNotContain(reply.Authority, line => line.Contains(" NSEC ", StringComparison.Ordinal) && line.StartsWith('h'));
     }
 
 
