@@ -22,6 +22,7 @@
     'Get-ZoneProxy', 'Enable-ZoneProxy', 'Disable-ZoneProxy', 'Test-ZoneProxy',
     'Get-ZoneTransfer', 'Test-ZoneTransfer', 'Start-ZoneTransfer',
     'Wait-ZoneSerial',
+    'Get-ZoneVersion', 'Compare-ZoneVersion', 'Approve-ZoneVersion',
     'New-ManagedNameServer', 'Get-ManagedNameServer', 'Set-ManagedNameServer', 'Remove-ManagedNameServer',
     'Get-SecondaryServer', 'Set-SecondaryServer', 'Start-SecondaryServer', 'Stop-SecondaryServer', 'Restart-SecondaryServer'
   )

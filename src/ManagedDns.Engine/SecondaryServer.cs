@@ -30,6 +30,7 @@ public sealed class SecondaryServer : IAsyncDisposable
     private readonly NotifySender _notifier;
     private readonly ZonePublisher _publisher;
     private readonly ZoneLife _life;
+    private readonly RejectedVersions _rejected;
     private readonly ZoneReceiver _receiver;
     private readonly Refresher _refresher;
     private readonly ZoneFiles _files;
@@ -52,7 +53,8 @@ public sealed class SecondaryServer : IAsyncDisposable
         _notifier = new(client, time, logger);
         _publisher = new(_table, _keeper, _notifier);
         _life = new(_publisher, status, time, logger);
-        _receiver = new(client, status, time, logger);
+        _rejected = new(contents, time, logger);
+        _receiver = new(client, _rejected, status, time, logger);
         _refresher = new(_life, new(client, _receiver, backoff, IsOwnAddress, logger), backoff, time, logger);
         _files = new(_life, time, logger);
         _transfers = new(_zones, _table, status, time, logger);
@@ -164,6 +166,10 @@ public sealed class SecondaryServer : IAsyncDisposable
         {
             _logger.LogWarning("Zone {Zone}: request {Kind} has no effect, for the zone's proxy is off.", zone, request.Kind);
         }
+        else if (request.Kind == RequestKind.AcceptVersion)
+        {
+            _ = Task.Run(() => Accept(zone));
+        }
         else
         {
             _refresher.Wake(zone, Wish.Now | request switch
@@ -204,7 +210,7 @@ public sealed class SecondaryServer : IAsyncDisposable
     private List<SecondaryZone> Load(CancellationToken cancellation)
     {
         var zones = _plan.Settings.Zones.Select(setting => new SecondaryZone(setting, _plan.CommonPlans[setting.CommonSettingId])).ToList();
-        _loader.Load(zones, Begin, cancellation);
+        _rejected.Begin(_loader.Load(zones, Begin, cancellation));
         Parallel.ForEach(zones.Where(zone => zone.IsFromFile), _files.Load);
         return zones;
     }
@@ -216,6 +222,20 @@ public sealed class SecondaryServer : IAsyncDisposable
             _life.Begin(zone, kept, freshness);
             _zones.Add(zone);
         }
+    }
+
+    /// <summary>Publishes the version that a check rejected.</summary>
+    private void Accept(SecondaryZone zone)
+    {
+        if (_rejected.Load(zone) is not { } version)
+        {
+            _logger.LogWarning("Zone {Zone}: there is no rejected version that could be published.", zone);
+            return;
+        }
+
+        _logger.LogWarning("Zone {Zone}: serial {Serial} is published as it is, for the operator said so.", zone, version.Serial);
+        _refresher.Take(zone, new(version, []));
+        _rejected.Discard(zone.Id);
     }
 
     private bool IsRenamed(ManagedZone setting) => _zones.TryGet(setting.Id, out var zone) && zone.Name != setting.Name;

@@ -7,6 +7,9 @@ public enum ContentKind
 
     /// <summary>As served, where that differs: signed here.</summary>
     Published,
+
+    /// <summary>As received last and rejected by a check: for inspection, and to be published if the operator says so.</summary>
+    Rejected,
 }
 
 /// <summary>One kept version of a zone.</summary>
@@ -68,7 +71,8 @@ public interface IContentStore
     IEnumerable<ReadOnlyMemory<byte>> Read(long zoneId, ContentKind kind);
 
     /// <summary>Forgets zones.</summary>
-    void Remove(IReadOnlyCollection<long> zoneIds);
+    /// <param name="kind">What to forget of them; null: everything.</param>
+    void Remove(IReadOnlyCollection<long> zoneIds, ContentKind? kind = null);
 }
 
 /// <summary>Takes what the server observes. Calls return at once; writing is batched behind them. Implementations are thread-safe.</summary>

@@ -8,6 +8,9 @@ public enum RequestKind
     /// <summary>Take the primary's zone once although its serial is older than ours.</summary>
     AcceptSerial,
 
+    /// <summary>Publish the version that a check rejected, as it is.</summary>
+    AcceptVersion,
+
     /// <summary>Read the zone file again.</summary>
     ReloadZoneFile,
 

@@ -15,6 +15,12 @@ public sealed record TsigKeySetting(long Id, TsigKey Key, string Comment)
 public sealed record CommonSetting(long Id, string Name, bool IsDefault, string Comment)
 {
     public const string DefaultName = "Default";
+
+    /// <summary>What new versions of the zones must be like.</summary>
+    public ContentCheckSettings Checks { get; init; } = ContentCheckSettings.Default;
+
+    /// <summary>Networks whose NOTIFY is heard beside that of the primaries: a primary's other addresses, a relay.</summary>
+    public ImmutableArray<IPNetwork> NotifySenders { get; init; } = [];
 }
 
 /// <summary>One primary in a common setting. Created disabled. Lower priority is tried first, then lower id.</summary>

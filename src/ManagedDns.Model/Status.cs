@@ -56,6 +56,9 @@ public sealed record ZoneStatus(long ZoneId, ZoneState State)
 
     /// <summary>The newest failure since the last success; null after one.</summary>
     public Failure? LastFailure { get; init; }
+
+    /// <summary>What the checks found in the version served and did not reject it for; null: nothing.</summary>
+    public string? Warning { get; init; }
 }
 
 public enum TransferDirection

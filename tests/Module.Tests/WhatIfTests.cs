@@ -16,7 +16,7 @@ public sealed class WhatIfTests(WhatIfTests.PreparedStore prepared) : IClassFixt
         "Add-ZoneTransferAcl 198.51.100.0/24", "Remove-ZoneTransferAcl 192.0.2.0/24",
         "Add-NotifyTarget 198.51.100.9", "Remove-NotifyTarget 192.0.2.9",
         "New-ManagedZone another.example", "Set-ManagedZone a.example -CommonSetting second", "Remove-ManagedZone a.example", "Export-ManagedZone f.example $exported",
-        "Enable-ZoneProxy a.example", "Disable-ZoneProxy a.example", "Start-ZoneTransfer a.example",
+        "Enable-ZoneProxy a.example", "Disable-ZoneProxy a.example", "Start-ZoneTransfer a.example", "Approve-ZoneVersion a.example",
         "New-ManagedNameServer ns9.example", "Set-ManagedNameServer ns1.example 192.0.2.77", "Remove-ManagedNameServer ns1.example",
         "Start-SecondaryServer", "Stop-SecondaryServer", "Restart-SecondaryServer", "Set-SecondaryServer -Port 5353",
     ];
@@ -63,7 +63,7 @@ public sealed class WhatIfTests(WhatIfTests.PreparedStore prepared) : IClassFixt
         var without = _session.Run("Get-Command -Module ManagedDns").Select(command => (CmdletInfo)command.BaseObject)
             .Where(command => !command.Parameters.ContainsKey("WhatIf")).Select(command => command.Verb).Distinct();
 
-        Assert.Equal(["Export", "Get", "Resolve", "Test", "Wait"], without.Order());
+        Assert.Equal(["Compare", "Export", "Get", "Resolve", "Test", "Wait"], without.Order());
     }
 
     [Fact]

@@ -7,6 +7,34 @@ namespace Store.Tests;
 
 public sealed class SettingsTests : StoreTest
 {
+    [Fact]
+    public void Checks_and_NOTIFY_senders_of_a_common_setting_are_kept_copied_and_have_defaults()
+    {
+        Assert.Equal(ContentCheckSettings.Default, Store.CommonSettings.GetDefault().Checks);
+        var checks = new ContentCheckSettings
+        {
+            ApexNameServers = CheckAction.Off,
+            NameServerAddresses = CheckAction.Reject,
+            ExclusiveRecords = CheckAction.Warn,
+            RecordForm = CheckAction.Off,
+            ZoneDigest = CheckAction.Warn,
+            SignatureLifetime = CheckAction.Off,
+            Signatures = CheckAction.Reject,
+            RecordLoss = CheckAction.Warn,
+            MaxLossPercent = 33,
+        };
+        Store.CommonSettings.Add("strict");
+        Store.CommonSettings.Update("strict", old => old with { Checks = checks, NotifySenders = [System.Net.IPNetwork.Parse("192.0.2.0/24")] });
+        Store.CommonSettings.Copy("strict", "copy");
+        foreach (var name in new[] { "strict", "copy" })
+        {
+            Assert.Equal(checks, Store.CommonSettings.Get(name).Checks);
+            Assert.Equal([System.Net.IPNetwork.Parse("192.0.2.0/24")], Store.CommonSettings.Get(name).NotifySenders);
+        }
+
+        Fails(StoreError.Invalid, () => Store.CommonSettings.Update("strict", old => old with { Checks = checks with { MaxLossPercent = 0 } }));
+    }
+
     private static readonly IPAddress s_address = IPAddress.Parse("192.0.2.1");
 
     [Fact]

@@ -24,6 +24,11 @@ internal sealed record CommonPlan(
     ImmutableArray<TransferPermission> Permissions,
     ImmutableArray<Remote> NotifyTargets)
 {
+    public ContentCheckSettings Checks { get; init; } = ContentCheckSettings.Default;
+
+    /// <summary>Whose NOTIFY is heard beside that of the primaries.</summary>
+    public ImmutableArray<IPNetwork> NotifySenders { get; init; } = [];
+
     public static CommonPlan From(CommonSetting setting, ServiceSettings settings)
     {
         var primaries = settings.Primaries
@@ -36,13 +41,18 @@ internal sealed record CommonPlan(
         var targets = settings.NotifyTargets
             .Where(target => target.CommonSettingId == setting.Id)
             .Select(target => ToRemote(target.EndPoint, target.TsigKeyId, settings));
-        return new(setting.Id, setting.Name, [.. primaries], [.. permissions], [.. targets]);
+        return new(setting.Id, setting.Name, [.. primaries], [.. permissions], [.. targets])
+        {
+            Checks = setting.Checks,
+            NotifySenders = setting.NotifySenders,
+        };
     }
 
     public bool SamePrimaries(CommonPlan other) => Primaries.SequenceEqual(other.Primaries);
 
     public bool Equals(CommonPlan? other) =>
-        other is not null && Id == other.Id && Name == other.Name && SamePrimaries(other)
+        other is not null && Id == other.Id && Name == other.Name && SamePrimaries(other) && Checks == other.Checks
+        && NotifySenders.SequenceEqual(other.NotifySenders)
         && Permissions.SequenceEqual(other.Permissions) && NotifyTargets.SequenceEqual(other.NotifyTargets);
 
     public override int GetHashCode() => Id.GetHashCode();

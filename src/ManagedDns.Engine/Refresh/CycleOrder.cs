@@ -4,6 +4,7 @@ using ManagedDns.Dns;
 using ManagedDns.Engine.Plans;
 using ManagedDns.Engine.Updates;
 using ManagedDns.Engine.Zones;
+using ManagedDns.Model;
 
 namespace ManagedDns.Engine.Refresh;
 
@@ -11,9 +12,9 @@ namespace ManagedDns.Engine.Refresh;
 /// <param name="Have">Our newest version, held until the order is disposed; null where there is none.</param>
 /// <param name="First">The address to ask first: it sent a NOTIFY.</param>
 /// <param name="Hint">A serial that a NOTIFY told: a primary that has less is not the last word.</param>
-/// <param name="PassedOn">Whether somebody may transfer the zone from us, so that differences are worth computing.</param>
+/// <param name="Checks">What a new version must be like.</param>
 internal sealed record CycleOrder(
-    long ZoneId, DomainName Zone, ImmutableArray<PrimaryPlan> Primaries, ZoneContents? Have, Wish Wish, IPAddress? First, uint? Hint, bool PassedOn)
+    long ZoneId, DomainName Zone, ImmutableArray<PrimaryPlan> Primaries, ZoneContents? Have, Wish Wish, IPAddress? First, uint? Hint, ContentCheckSettings Checks)
     : IDisposable
 {
     public void Dispose() => Have?.Dispose();

@@ -8,7 +8,7 @@ namespace ManagedDns.Engine.Refresh;
 
 /// <summary>
 /// Judges NOTIFY messages (RFC 1996): accepted when signed with a key of one of the zone's primaries, wherever it comes from, or when it comes from
-/// the address of one. What is not accepted is logged with the command that would change that.
+/// the address of one or from a network that is listed beside them. What is not accepted is logged with the command that would change that.
 /// </summary>
 internal sealed class NotifyReceiver(ZoneRegister zones, Refresher refresher, TimeProvider time, ILogger logger) : INotifyHandler
 {
@@ -33,13 +33,13 @@ internal sealed class NotifyReceiver(ZoneRegister zones, Refresher refresher, Ti
             return Deny(notification, ResponseCode.Refused, "the zone comes from a master file", "none: change the file");
         }
 
-        if (!IsFromPrimary(zone, from.Address, key))
+        if (!MayNotify(zone, from.Address, key))
         {
             var reason = key is null
                 ? "the sender is no enabled primary of the zone and did not sign"
                 : $"no enabled primary of the zone has the key '{key.Name.ToDisplayString()}'";
             var remedy = $"New-PrimaryNameServer -Address {from.Address.Unmapped()} -CommonSetting '{zone.Plan.Name}', then Enable-PrimaryNameServer; "
-                + "or have it signed with the key of a primary";
+                + $"or have it signed with the key of a primary; or Set-CommonSetting '{zone.Plan.Name}' -NotifySender {from.Address.Unmapped()}";
             return Deny(notification, ResponseCode.Refused, reason, remedy);
         }
 
@@ -54,7 +54,7 @@ internal sealed class NotifyReceiver(ZoneRegister zones, Refresher refresher, Ti
         return ResponseCode.NoError;
     }
 
-    private static bool IsFromPrimary(SecondaryZone zone, IPAddress from, TsigKey? key)
+    private static bool MayNotify(SecondaryZone zone, IPAddress from, TsigKey? key)
     {
         foreach (var primary in zone.Plan.Primaries)
         {
@@ -64,7 +64,7 @@ internal sealed class NotifyReceiver(ZoneRegister zones, Refresher refresher, Ti
             }
         }
 
-        return false;
+        return zone.Plan.NotifySenders.Any(network => network.Contains(from.Unmapped()));
     }
 
     private ResponseCode Deny(Notification notification, ResponseCode code, string reason, string remedy)

@@ -1,6 +1,7 @@
 using System.Net;
 using ManagedDns.Dns;
 using ManagedDns.Engine.Plans;
+using ManagedDns.Engine.Updates;
 using ManagedDns.Model;
 using Microsoft.Extensions.Logging;
 
@@ -80,6 +81,22 @@ internal sealed class Refresher : IDisposable
                 zone.Cycle?.Cancel();
                 Wake(zone, Wish.Now);
             }
+        }
+    }
+
+    /// <summary>Publishes a version that came otherwise than by a cycle.</summary>
+    public void Take(SecondaryZone zone, NewVersion version)
+    {
+        lock (zone.Gate)
+        {
+            if (!zone.IsRefreshed)
+            {
+                version.Dispose();
+                return;
+            }
+
+            _life.Succeed(zone, version, zone.Status.Primary);
+            Reschedule(zone);
         }
     }
 
@@ -184,6 +201,11 @@ internal sealed class Refresher : IDisposable
                 _life.Expire(zone);
             }
 
+            if (_time.HasPassed(zone.WarnAt))
+            {
+                _life.WarnOfExpiry(zone);
+            }
+
             if (_time.HasPassed(zone.RefreshAt))
             {
                 Queue(zone);
@@ -273,7 +295,7 @@ internal sealed class Refresher : IDisposable
             zone.Wish = Wish.None;
             return new(
                 zone.Id, zone.Name, zone.Plan.Primaries, zone.Contents?.Share(), wish, zone.NotifiedBy, zone.NotifiedSerial,
-                PassedOn: !zone.Plan.Permissions.IsEmpty);
+                zone.Plan.Checks);
         }
     }
 
@@ -325,7 +347,7 @@ internal sealed class Refresher : IDisposable
 
     private void Reschedule(SecondaryZone zone)
     {
-        var due = Math.Min(zone.RefreshAt, zone.ExpiresAt);
+        var due = Math.Min(zone.RefreshAt, Math.Min(zone.ExpiresAt, zone.WarnAt));
         if (due == Clock.Never || zone.IsRemoved)
         {
             _schedule.Remove(zone);

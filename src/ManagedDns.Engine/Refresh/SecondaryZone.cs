@@ -88,6 +88,9 @@ internal sealed class SecondaryZone(ManagedZone setting, CommonPlan plan) : Sche
 
     public long ExpiresAt { get; set; } = Clock.Never;
 
+    /// <summary>When the log tells next that the zone is going to expire.</summary>
+    public long WarnAt { get; set; } = Clock.Never;
+
     /// <summary>Past SOA EXPIRE: <see cref="Contents"/> is held but not served.</summary>
     public bool IsExpired { get; set; }
 

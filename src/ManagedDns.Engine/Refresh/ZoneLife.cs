@@ -33,6 +33,8 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
     /// <summary>How often a primary that lags behind a NOTIFY is asked again before the next regular check.</summary>
     private const int MostRepolls = 5;
 
+    private static readonly TimeSpan s_lastWarning = TimeSpan.FromMinutes(10);
+
     /// <summary>Takes up a zone with what the store kept of it.</summary>
     public void Begin(SecondaryZone zone, KeptVersion? kept, Freshness? freshness)
     {
@@ -53,6 +55,7 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
         else
         {
             zone.ExpiresAt = zone.IsRefreshed ? time.After(left) : Clock.Never;
+            zone.WarnAt = zone.IsRefreshed ? time.After(left / 2) : Clock.Never;
             publisher.Serve(zone, zone.IsRefreshed ? time.GetUtcNow() + left : null);
         }
 
@@ -88,6 +91,7 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
         zone.Failures = 0;
         zone.Wish &= ~Wish.Now;
         zone.ExpiresAt = time.After(zone.Timers.Expire);
+        zone.WarnAt = time.After(zone.Timers.Expire / 2);
         var wait = NextCheck(zone);
         zone.RefreshAt = time.After(wait);
         Show(zone, zone.Status with
@@ -127,11 +131,23 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
     /// <summary>A cycle's result could not be taken up, for a reason that is nobody's at the other end: the zone is asked about again.</summary>
     public void Broke(SecondaryZone zone) => zone.RefreshAt = time.After(zone.Timers.NextRetry(++zone.Failures, Random.Shared));
 
+    /// <summary>Half of the time that was left has passed, and no primary has confirmed the version since: the next warning comes after half of the rest.</summary>
+    public void WarnOfExpiry(SecondaryZone zone)
+    {
+        var left = time.GetElapsedTime(time.GetTimestamp(), zone.ExpiresAt);
+        zone.WarnAt = left > s_lastWarning ? time.After(left / 2) : Clock.Never;
+        logger.LogWarning(
+            "Zone {Zone}: expires in {Left:0} s, at {ExpiresAt:u}, unless a primary confirms serial {Serial} before. The last success was at {LastSuccess:u}. "
+            + "{Failure} {Remedy}",
+            zone, left.TotalSeconds, time.GetUtcNow() + left, zone.Contents!.Serial, zone.Status.LastSuccess, zone.Status.LastFailure,
+            zone.Status.LastFailure?.Remedy);
+    }
+
     /// <summary>SOA EXPIRE has passed since the last success.</summary>
     public void Expire(SecondaryZone zone)
     {
         zone.IsExpired = true;
-        zone.ExpiresAt = Clock.Never;
+        (zone.ExpiresAt, zone.WarnAt) = (Clock.Never, Clock.Never);
         publisher.Withhold(zone, UnavailableReason.InvalidData);
         logger.LogError(
             "Zone {Zone}: expired. No primary has confirmed serial {Serial} for SOA EXPIRE ({Expire}); it is answered with SERVFAIL until one does.",
@@ -143,7 +159,7 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
     public void Rest(SecondaryZone zone)
     {
         zone.RefreshAt = Clock.Never;
-        zone.ExpiresAt = Clock.Never;
+        (zone.ExpiresAt, zone.WarnAt) = (Clock.Never, Clock.Never);
         zone.Failures = 0;
         zone.Wish = Wish.None;
         zone.NotifiedSerial = null;
@@ -165,6 +181,7 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
             var now = time.GetUtcNow();
             expiresAt = now + zone.Timers.Expire;
             zone.ExpiresAt = time.After(zone.Timers.Expire);
+            zone.WarnAt = time.After(zone.Timers.Expire / 2);
             publisher.Confirm(zone, new(zone.Status.LastSuccess ?? now, expiresAt.Value), wasWithheld: false);
         }
 
@@ -228,7 +245,7 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
         return wait;
     }
 
-    private static void Adopt(SecondaryZone zone, NewVersion version)
+    private void Adopt(SecondaryZone zone, NewVersion version)
     {
         zone.Contents?.Dispose();
         var contents = zone.Contents = version.Contents;
@@ -236,7 +253,18 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
         // RFC 1995 §5: differences that are longer than the zone help nobody.
         zone.Journal = zone.Journal.Append(version.Differences, contents.MemoryUsed);
         zone.Timers = RefreshTimers.From(contents.Soa.Refresh, contents.Soa.Retry, contents.Soa.Expire);
-        zone.Status = zone.Status with { PrimarySerial = contents.Serial, PublishedSerial = contents.Serial, RecordCount = contents.RecordCount };
+        foreach (var warning in version.Warnings)
+        {
+            logger.LogWarning("Zone {Zone}: serial {Serial} is published, but: {Warning}", zone, contents.Serial, warning);
+        }
+
+        zone.Status = zone.Status with
+        {
+            PrimarySerial = contents.Serial,
+            PublishedSerial = contents.Serial,
+            RecordCount = contents.RecordCount,
+            Warning = version.Warnings.IsEmpty ? null : string.Join(" ", version.Warnings),
+        };
     }
 
     /// <summary>What is left until expiry after a restart. A wall clock that was set back must not make it longer than EXPIRE.</summary>

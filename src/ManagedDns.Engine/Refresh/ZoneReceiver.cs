@@ -5,6 +5,7 @@ using ManagedDns.Dns.Client;
 using ManagedDns.Dns.Transfer;
 using ManagedDns.Engine.Plans;
 using ManagedDns.Engine.Updates;
+using ManagedDns.Engine.Updates.Checks;
 using ManagedDns.Engine.Zones;
 using ManagedDns.Model;
 using Microsoft.Extensions.Logging;
@@ -12,7 +13,7 @@ using Microsoft.Extensions.Logging;
 namespace ManagedDns.Engine.Refresh;
 
 /// <summary>Transfers a zone from one primary, builds it aside and checks it. Every attempt ends in a report and a line in the log.</summary>
-internal sealed class ZoneReceiver(DnsClient client, IStatusSink status, TimeProvider time, ILogger logger) : IDisposable
+internal sealed class ZoneReceiver(DnsClient client, RejectedVersions rejected, IStatusSink status, TimeProvider time, ILogger logger) : IDisposable
 {
     // What primaries permit is often ten at once (BIND's transfers-out).
     private const int TransfersPerPrimary = 10;
@@ -123,27 +124,36 @@ internal sealed class ZoneReceiver(DnsClient client, IStatusSink status, TimePro
         }
     }
 
-    private static NewVersion Check(CycleOrder order, PrimaryPlan primary, VersionSink sink)
+    private NewVersion Check(CycleOrder order, PrimaryPlan primary, VersionSink sink)
     {
         var version = sink.Build();
         var contents = version.Contents;
-        var failure = sink.Changed is { } changed ? ContentChecks.Check(contents, changed) : ContentChecks.Check(contents);
-        if (failure is null && order.Have is { } have && !order.Wish.HasFlag(Wish.AnySerial)
-            && contents.Serial != have.Serial && !new Serial(contents.Serial).IsNewerThan(have.Serial))
-        {
-            failure = RefreshFailures.SerialRegressed(order.Zone, primary.Remote.EndPoint, contents.Serial, have.Serial);
-        }
-
+        var failure = order.Have is { } have && !order.Wish.HasFlag(Wish.AnySerial)
+            && contents.Serial != have.Serial && !new Serial(contents.Serial).IsNewerThan(have.Serial)
+            ? RefreshFailures.SerialRegressed(order.Zone, primary.Remote.EndPoint, contents.Serial, have.Serial)
+            : null;
         if (failure is null)
         {
-            return version.Differences.IsEmpty && order is { PassedOn: true, Have: { } old } && ZoneComparison.Between(old, contents) is { } difference
-                ? version with { Differences = [difference] }
-                : version;
+            var verdict = new ContentChecks(contents, order.Have, sink.Changed, order.Checks, time.GetUtcNow()).Run();
+            if (verdict.Rejection is null)
+            {
+                rejected.Discard(order.ZoneId);
+                return Complete(version, order.Have) with { Warnings = verdict.Warnings };
+            }
+
+            failure = verdict.Rejection;
+            rejected.Keep(order.ZoneId, contents);
         }
 
         version.Dispose();
         throw new DnsFailureException(failure with { Server = primary.Remote.EndPoint });
     }
+
+    /// <summary>With what leads to it from the version before: others may follow by that, it is cheaper to keep, and it is history.</summary>
+    private static NewVersion Complete(NewVersion version, ZoneContents? before) =>
+        version.Differences.IsEmpty && before is not null && ZoneComparison.Between(before, version.Contents) is { } difference
+            ? version with { Differences = [difference] }
+            : version;
 
     private void Report(CycleOrder order, TransferReport report)
     {

@@ -290,11 +290,14 @@ internal sealed class ContentKeeper : IAsyncDisposable
         /// <summary>What there is to write.</summary>
         public long Records => Steps.IsEmpty ? Contents.RecordCount : Steps.Sum(step => step.Records);
 
-        /// <summary>This version where an older one was not written: both ways together lead to it, unless they are longer than the zone.</summary>
+        /// <summary>
+        /// This version where an older one was not written: both ways together lead to it, unless they are longer than the zone. Where only the last step
+        /// is known, the store will not take it for more than history.
+        /// </summary>
         public Version After(Version older)
         {
             var isWay = !Steps.IsEmpty && !older.Steps.IsEmpty && older.Steps[^1].ToSerial == Steps[0].FromSerial;
-            var steps = isWay ? older.Steps.AddRange(Steps) : [];
+            var steps = isWay ? older.Steps.AddRange(Steps) : Steps;
             return this with { Steps = steps.Sum(step => step.Bytes) <= Math.Max(Contents.MemoryUsed, LeastBytes) ? steps : [] };
         }
 

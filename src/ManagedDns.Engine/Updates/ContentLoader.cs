@@ -10,9 +10,11 @@ internal sealed class ContentLoader(IContentStore store, ILogger logger)
     /// <summary>
     /// Hands each zone to <paramref name="begin"/> with what was kept of it, from several threads; what was kept of other zones is removed.
     /// </summary>
-    public void Load(IReadOnlyCollection<SecondaryZone> zones, Action<SecondaryZone, KeptVersion?, Freshness?> begin, CancellationToken cancellation)
+    /// <returns>The versions that checks had rejected.</returns>
+    public IReadOnlyList<StoredContent> Load(IReadOnlyCollection<SecondaryZone> zones, Action<SecondaryZone, KeptVersion?, Freshness?> begin, CancellationToken cancellation)
     {
-        var kept = store.List().Where(content => content.Kind == ContentKind.Primary).ToDictionary(content => content.ZoneId);
+        var all = store.List();
+        var kept = all.Where(content => content.Kind == ContentKind.Primary).ToDictionary(content => content.ZoneId);
         var options = new ParallelOptions { CancellationToken = cancellation };
         Parallel.ForEach(zones, options, zone =>
         {
@@ -21,10 +23,12 @@ internal sealed class ContentLoader(IContentStore store, ILogger logger)
             begin(zone, version, version is null ? null : content!.Freshness);
         });
 
-        if (kept.Keys.Except(zones.Select(zone => zone.Id)).ToList() is { Count: > 0 } strangers)
+        if (all.Select(content => content.ZoneId).Except(zones.Select(zone => zone.Id)).ToList() is { Count: > 0 } strangers)
         {
             store.Remove(strangers);
         }
+
+        return [.. all.Where(content => content.Kind == ContentKind.Rejected)];
     }
 
     private KeptVersion? TryLoad(SecondaryZone zone, StoredContent content)

@@ -38,7 +38,7 @@ internal static class ZoneComparison
         var (deleted, added) = (new DifferenceWriter(), new DifferenceWriter());
         deleted.Add(old.Soa.AsWire());
         added.Add(@new.Soa.AsWire());
-        while (old.HasOwner || @new.HasOwner)
+        while (OwnerWalk.Advance(old, @new))
         {
             var order = OwnerWalk.Compare(old, @new);
             if (order == 0 && !old.Records.SequenceEqual(@new.Records))
@@ -62,12 +62,12 @@ internal static class ZoneComparison
 
             if (order <= 0)
             {
-                old.MoveNext();
+                old.Records.Clear();
             }
 
             if (order >= 0)
             {
-                @new.MoveNext();
+                @new.Records.Clear();
             }
         }
 
@@ -88,14 +88,11 @@ internal static class ZoneComparison
         }
     }
 
-    /// <summary>A version owner by owner, each with its records; the SOA is apart.</summary>
+    /// <summary>A version owner by owner, each with those of its records that were not passed over; the SOA is apart.</summary>
     private sealed class OwnerWalk : IDisposable
     {
         private readonly ZoneWalk _walk;
         private bool _more;
-
-        // Behind the names come the owners of NSEC3 records, in an order of their own.
-        private bool _isBehindNames;
 
         public OwnerWalk(ZoneContents zone)
         {
@@ -103,14 +100,43 @@ internal static class ZoneComparison
             _walk.MoveNext();
             Soa = ResourceRecord.From(_walk.Current);
             _more = _walk.MoveNext();
-            MoveNext();
         }
 
         public ResourceRecord Soa { get; }
 
         public List<ResourceRecord> Records { get; } = [];
 
-        public bool HasOwner => Records.Count > 0;
+        private bool HasOwner => Records.Count > 0;
+
+        // Behind the names come the owners of NSEC3 records, in an order of their own.
+        private bool IsBehindNames => Records[0].Type == RecordType.NSEC3
+            || (Records[0].Type == RecordType.RRSIG && Records[0].Rdata.Span is [0, (byte)RecordType.NSEC3, ..]);
+
+        /// <summary>Goes on to owners whose records are not the same in both; false at the end of both.</summary>
+        public static bool Advance(OwnerWalk left, OwnerWalk right)
+        {
+            if (!left.HasOwner && !right.HasOwner)
+            {
+                // Most of a zone: nothing is made of it. What an owner has in common may be passed over too, for its records come in order.
+                while (left._more && right._more && left.IsAtTheSameAs(right))
+                {
+                    left._more = left._walk.MoveNext();
+                    right._more = right._walk.MoveNext();
+                }
+            }
+
+            if (!left.HasOwner)
+            {
+                left.Gather();
+            }
+
+            if (!right.HasOwner)
+            {
+                right.Gather();
+            }
+
+            return left.HasOwner || right.HasOwner;
+        }
 
         public static int Compare(OwnerWalk left, OwnerWalk right)
         {
@@ -119,28 +145,22 @@ internal static class ZoneComparison
                 return left.HasOwner ? -1 : 1;
             }
 
-            var order = left._isBehindNames.CompareTo(right._isBehindNames);
+            var order = left.IsBehindNames.CompareTo(right.IsBehindNames);
             return order != 0 ? order : left.Records[0].Owner.CompareTo(right.Records[0].Owner);
         }
 
-        public void MoveNext()
-        {
-            var before = HasOwner ? Records[0].Owner : null;
-            Records.Clear();
-            if (!_more)
-            {
-                return;
-            }
+        public void Dispose() => _walk.Dispose();
 
-            do
+        private bool IsAtTheSameAs(OwnerWalk other) =>
+            _walk.CurrentBody.SequenceEqual(other._walk.CurrentBody) && _walk.CurrentOwner.SequenceEqual(other._walk.CurrentOwner);
+
+        private void Gather()
+        {
+            while (_more && (!HasOwner || !_walk.IsNewOwner))
             {
                 Records.Add(ResourceRecord.From(_walk.Current));
                 _more = _walk.MoveNext();
             }
-            while (_more && WireName.Equals(_walk.CurrentOwner, Records[0].Owner.Wire));
-            _isBehindNames |= before is not null && Records[0].Owner < before;
         }
-
-        public void Dispose() => _walk.Dispose();
     }
 }

@@ -1,6 +1,8 @@
 using ManagedDns.Dns;
 using ManagedDns.Dns.Presentation;
+using ManagedDns.Engine.Updates.Checks;
 using ManagedDns.Engine.Zones;
+using ManagedDns.Model;
 
 namespace ManagedDns.Engine.Updates;
 
@@ -9,7 +11,7 @@ internal static class ZoneFileLoader
 {
     /// <param name="files">The file and those it includes, as far as reading came.</param>
     /// <exception cref="DnsFailureException">The file or what it says cannot be used; the message names file and line where there is one.</exception>
-    public static ZoneContents Load(string path, DomainName zone, ISet<string> files)
+    public static NewVersion Load(string path, DomainName zone, ISet<string> files, ContentCheckSettings checks, DateTimeOffset now)
     {
         files.Add(path);
         try
@@ -22,7 +24,7 @@ internal static class ZoneFileLoader
                 Add(builder, reader);
             }
 
-            return Check(builder.Build(), path);
+            return Check(builder.Build(), path, checks, now);
         }
         catch (ZoneFileException e)
         {
@@ -48,11 +50,12 @@ internal static class ZoneFileLoader
         }
     }
 
-    private static ZoneContents Check(ZoneContents zone, string path)
+    private static NewVersion Check(ZoneContents zone, string path, ContentCheckSettings checks, DateTimeOffset now)
     {
-        if (ContentChecks.Check(zone) is not { } failure)
+        var verdict = new ContentChecks(zone, null, null, checks, now).Run();
+        if (verdict.Rejection is not { } failure)
         {
-            return zone;
+            return new(zone, []) { Warnings = verdict.Warnings };
         }
 
         zone.Dispose();

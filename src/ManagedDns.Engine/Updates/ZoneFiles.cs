@@ -16,12 +16,14 @@ internal sealed class ZoneFiles : IDisposable
 
     private readonly ConcurrentDictionary<long, WatchedFile> _watched = new();
     private readonly ZoneLife _life;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ITimer _timer;
 
     public ZoneFiles(ZoneLife life, TimeProvider time, ILogger logger)
     {
         _life = life;
+        _time = time;
         _logger = logger;
         _timer = time.CreateTimer(_ => Look(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -90,7 +92,7 @@ internal sealed class ZoneFiles : IDisposable
             var stamp = file.Stamp();
             try
             {
-                version = Compare(file.Zone, ZoneFileLoader.Load(file.Path, file.Zone.Name, files));
+                version = Compare(file.Zone, ZoneFileLoader.Load(file.Path, file.Zone.Name, files, file.Zone.Plan.Checks, _time.GetUtcNow()));
             }
             catch (DnsFailureException e)
             {
@@ -109,7 +111,7 @@ internal sealed class ZoneFiles : IDisposable
     }
 
     /// <summary>Null where the file says what is served already: that is not published again.</summary>
-    private static NewVersion? Compare(SecondaryZone zone, ZoneContents version)
+    private static NewVersion? Compare(SecondaryZone zone, NewVersion version)
     {
         ZoneContents? held;
         lock (zone.Gate)
@@ -121,12 +123,12 @@ internal sealed class ZoneFiles : IDisposable
         {
             if (held is null)
             {
-                return new(version, []);
+                return version;
             }
 
-            if (!ZoneComparison.AreSame(held, version))
+            if (!ZoneComparison.AreSame(held, version.Contents))
             {
-                return new(version, ZoneComparison.Between(held, version) is { } difference ? [difference] : []);
+                return version with { Differences = ZoneComparison.Between(held, version.Contents) is { } difference ? [difference] : [] };
             }
 
             version.Dispose();

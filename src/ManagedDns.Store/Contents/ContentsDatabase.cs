@@ -108,12 +108,12 @@ public sealed class ContentsDatabase : IContentStore, IDisposable
         }
     });
 
-    public void Remove(IReadOnlyCollection<long> zoneIds) => Write(() =>
+    public void Remove(IReadOnlyCollection<long> zoneIds, ContentKind? kind = null) => Write(() =>
     {
         foreach (var zoneId in zoneIds)
         {
-            _database.Execute($"DELETE FROM content WHERE zone_id = {zoneId}");
-            DifferenceRows.Clear(_database, zoneId);
+            _database.Execute($"DELETE FROM content WHERE zone_id = {zoneId} AND kind = coalesce({kind}, kind)");
+            _database.Execute($"DELETE FROM difference WHERE zone_id = {zoneId} AND kind = coalesce({kind}, kind)");
         }
     });
 

@@ -41,8 +41,6 @@ internal static class DifferenceRows
     public static void Clear(Database database, long zoneId, ContentKind kind) =>
         database.Execute($"DELETE FROM difference WHERE zone_id = {zoneId} AND kind = {kind}");
 
-    public static void Clear(Database database, long zoneId) => database.Execute($"DELETE FROM difference WHERE zone_id = {zoneId}");
-
     /// <exception cref="InvalidDataException">What is kept is damaged.</exception>
     public static List<StoredDifference> Read(Database database, long zoneId, ContentKind kind)
     {

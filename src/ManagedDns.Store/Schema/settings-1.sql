@@ -22,7 +22,17 @@ CREATE TABLE common_setting (
     name TEXT NOT NULL,
     name_key TEXT NOT NULL UNIQUE,
     is_default INTEGER NOT NULL CHECK (is_default IN (0, 1)),
-    comment TEXT NOT NULL
+    comment TEXT NOT NULL,
+    check_apex_name_servers TEXT NOT NULL DEFAULT 'Reject',
+    check_name_server_addresses TEXT NOT NULL DEFAULT 'Warn',
+    check_exclusive_records TEXT NOT NULL DEFAULT 'Reject',
+    check_record_form TEXT NOT NULL DEFAULT 'Reject',
+    check_zone_digest TEXT NOT NULL DEFAULT 'Reject',
+    check_signature_lifetime TEXT NOT NULL DEFAULT 'Warn',
+    check_signatures TEXT NOT NULL DEFAULT 'Off',
+    check_record_loss TEXT NOT NULL DEFAULT 'Reject',
+    max_loss_percent INTEGER NOT NULL DEFAULT 80,
+    notify_senders TEXT NOT NULL DEFAULT '' -- networks
 ) STRICT;
 
 CREATE UNIQUE INDEX common_setting_default ON common_setting (is_default) WHERE is_default = 1;
@@ -144,6 +154,7 @@ CREATE TABLE zone_status (
     expires_at INTEGER,
     last_notify INTEGER,
     primary_end_point TEXT,
+    warning TEXT,
     failure_reason TEXT,
     failure_server TEXT,
     failure_message TEXT,

@@ -13,17 +13,40 @@ public sealed class CommonSettingTable
 
     private Database Database => _session.Database;
 
-    public IReadOnlyList<CommonSetting> All() => Database.Query($"SELECT id, name, is_default, comment FROM common_setting ORDER BY name_key", Read);
+    public IReadOnlyList<CommonSetting> All() => Database.Query(
+        $"""
+        SELECT id, name, is_default, comment, check_apex_name_servers, check_name_server_addresses, check_exclusive_records, check_record_form,
+            check_zone_digest, check_signature_lifetime, check_signatures, check_record_loss, max_loss_percent, notify_senders
+        FROM common_setting ORDER BY name_key
+        """,
+        Read);
 
-    public CommonSetting? Find(string name) =>
-        Database.First($"SELECT id, name, is_default, comment FROM common_setting WHERE name_key = {StoreNoun.Key(name)}", Read);
+    public CommonSetting? Find(string name) => Database.First(
+        $"""
+        SELECT id, name, is_default, comment, check_apex_name_servers, check_name_server_addresses, check_exclusive_records, check_record_form,
+            check_zone_digest, check_signature_lifetime, check_signatures, check_record_loss, max_loss_percent, notify_senders
+        FROM common_setting WHERE name_key = {StoreNoun.Key(name)}
+        """,
+        Read);
 
-    public CommonSetting? Find(long id) => Database.First($"SELECT id, name, is_default, comment FROM common_setting WHERE id = {id}", Read);
+    public CommonSetting? Find(long id) => Database.First(
+        $"""
+        SELECT id, name, is_default, comment, check_apex_name_servers, check_name_server_addresses, check_exclusive_records, check_record_form,
+            check_zone_digest, check_signature_lifetime, check_signatures, check_record_loss, max_loss_percent, notify_senders
+        FROM common_setting WHERE id = {id}
+        """,
+        Read);
 
     /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>.</exception>
     public CommonSetting Get(string name) => Find(name) ?? throw StoreNoun.CommonSetting.Unknown(name);
 
-    public CommonSetting GetDefault() => Database.First($"SELECT id, name, is_default, comment FROM common_setting WHERE is_default = 1", Read)!;
+    public CommonSetting GetDefault() => Database.First(
+        $"""
+        SELECT id, name, is_default, comment, check_apex_name_servers, check_name_server_addresses, check_exclusive_records, check_record_form,
+            check_zone_digest, check_signature_lifetime, check_signatures, check_record_loss, max_loss_percent, notify_senders
+        FROM common_setting WHERE is_default = 1
+        """,
+        Read)!;
 
     /// <exception cref="StoreException"><see cref="StoreError.DuplicateName"/>, <see cref="StoreError.Invalid"/>.</exception>
     public CommonSetting Add(string name, string comment = "", bool isDefault = false) => _session.Change(() =>
@@ -50,6 +73,7 @@ public sealed class CommonSettingTable
             throw IsTheDefault(name);
         }
 
+        RequireUsable(changed.Checks);
         YieldDefaultTo(changed.IsDefault && !old.IsDefault);
         Database.Execute(
             $"""
@@ -57,6 +81,7 @@ public sealed class CommonSettingTable
                 comment = {changed.Comment}
             WHERE id = {old.Id}
             """);
+        WriteRest(changed);
         return changed;
     });
 
@@ -95,7 +120,8 @@ public sealed class CommonSettingTable
             INSERT INTO notify_target (common_setting_id, address, port, tsig_key_id)
             SELECT {copy.Id}, address, port, tsig_key_id FROM notify_target WHERE common_setting_id = {original.Id} ORDER BY id
             """);
-        return copy;
+        WriteRest(original with { Id = copy.Id });
+        return copy with { Checks = original.Checks, NotifySenders = original.NotifySenders };
     });
 
     /// <summary>Removes it with its primaries, transfer ACLs and NOTIFY targets.</summary>
@@ -138,6 +164,27 @@ public sealed class CommonSettingTable
         }
     }
 
+    private static void RequireUsable(ContentCheckSettings checks)
+    {
+        if (checks.MaxLossPercent is < 1 or > 99)
+        {
+            throw StoreNoun.Invalid("MaxLossPercent", $"{checks.MaxLossPercent} % is no limit for a loss of records.", "Give 1 to 99, or turn the check off.");
+        }
+    }
+
+    private void WriteRest(CommonSetting setting)
+    {
+        var checks = setting.Checks;
+        Database.Execute(
+            $"""
+            UPDATE common_setting SET check_apex_name_servers = {checks.ApexNameServers}, check_name_server_addresses = {checks.NameServerAddresses},
+                check_exclusive_records = {checks.ExclusiveRecords}, check_record_form = {checks.RecordForm}, check_zone_digest = {checks.ZoneDigest},
+                check_signature_lifetime = {checks.SignatureLifetime}, check_signatures = {checks.Signatures},
+                check_record_loss = {checks.RecordLoss}, max_loss_percent = {checks.MaxLossPercent}, notify_senders = {setting.NotifySenders}
+            WHERE id = {setting.Id}
+            """);
+    }
+
     private static StoreException IsTheDefault(string name) => StoreNoun.Invalid(
         name,
         $"'{name}' is the default common setting, and there is always one.",
@@ -151,5 +198,20 @@ public sealed class CommonSettingTable
         }
     }
 
-    private static CommonSetting Read(SqliteDataReader row) => new(row.GetInt64(0), row.GetString(1), row.Flag(2), row.GetString(3));
+    private static CommonSetting Read(SqliteDataReader row) => new(row.GetInt64(0), row.GetString(1), row.Flag(2), row.GetString(3))
+    {
+        Checks = new ContentCheckSettings
+        {
+            ApexNameServers = row.Choice<CheckAction>(4),
+            NameServerAddresses = row.Choice<CheckAction>(5),
+            ExclusiveRecords = row.Choice<CheckAction>(6),
+            RecordForm = row.Choice<CheckAction>(7),
+            ZoneDigest = row.Choice<CheckAction>(8),
+            SignatureLifetime = row.Choice<CheckAction>(9),
+            Signatures = row.Choice<CheckAction>(10),
+            RecordLoss = row.Choice<CheckAction>(11),
+            MaxLossPercent = row.GetInt32(12),
+        },
+        NotifySenders = row.Networks(13),
+    };
 }

@@ -43,14 +43,16 @@ public sealed class StatusTables
             ? _database.Query(
                 $"""
                 SELECT zone_id, state, primary_serial, published_serial, record_count, last_check, last_success, next_refresh, expires_at,
-                    last_notify, primary_end_point, failure_reason, failure_server, failure_message, failure_remedy, failure_response_code, failure_clock_skew
+                    last_notify, primary_end_point, failure_reason, failure_server, failure_message, failure_remedy, failure_response_code,
+                    failure_clock_skew, warning
                 FROM zone_status WHERE node = {node}
                 """,
                 ReadZone)
             : zoneIds.SelectMany(id => _database.Query(
                 $"""
                 SELECT zone_id, state, primary_serial, published_serial, record_count, last_check, last_success, next_refresh, expires_at,
-                    last_notify, primary_end_point, failure_reason, failure_server, failure_message, failure_remedy, failure_response_code, failure_clock_skew
+                    last_notify, primary_end_point, failure_reason, failure_server, failure_message, failure_remedy, failure_response_code,
+                    failure_clock_skew, warning
                 FROM zone_status WHERE zone_id = {id} AND node = {node}
                 """,
                 ReadZone));
@@ -102,17 +104,17 @@ public sealed class StatusTables
             $"""
             INSERT INTO zone_status (zone_id, node, state, primary_serial, published_serial, record_count, last_check, last_success, next_refresh,
                 expires_at, last_notify, primary_end_point, failure_reason, failure_server, failure_message, failure_remedy, failure_response_code,
-                failure_clock_skew)
+                failure_clock_skew, warning)
             SELECT id, {node}, {zone.State}, {zone.PrimarySerial}, {zone.PublishedSerial}, {zone.RecordCount}, {zone.LastCheck}, {zone.LastSuccess},
                 {zone.NextRefresh}, {zone.ExpiresAt}, {zone.LastNotify}, {zone.Primary}, {failure?.Reason}, {failure?.Server}, {failure?.Message},
-                {failure?.Remedy}, {failure?.ResponseCode}, {failure?.ClockSkew}
+                {failure?.Remedy}, {failure?.ResponseCode}, {failure?.ClockSkew}, {zone.Warning}
             FROM managed_zone WHERE id = {zone.ZoneId}
             ON CONFLICT (zone_id, node) DO UPDATE SET state = excluded.state, primary_serial = excluded.primary_serial,
                 published_serial = excluded.published_serial, record_count = excluded.record_count, last_check = excluded.last_check,
                 last_success = excluded.last_success, next_refresh = excluded.next_refresh, expires_at = excluded.expires_at,
                 last_notify = excluded.last_notify, primary_end_point = excluded.primary_end_point, failure_reason = excluded.failure_reason,
                 failure_server = excluded.failure_server, failure_message = excluded.failure_message, failure_remedy = excluded.failure_remedy,
-                failure_response_code = excluded.failure_response_code, failure_clock_skew = excluded.failure_clock_skew
+                failure_response_code = excluded.failure_response_code, failure_clock_skew = excluded.failure_clock_skew, warning = excluded.warning
             """);
     }
 
@@ -148,5 +150,6 @@ public sealed class StatusTables
         LastNotify = row.TimeOrNone(9),
         Primary = row.EndPoint(10),
         LastFailure = row.Failure(11),
+        Warning = row.Text(17),
     };
 }

@@ -1,3 +1,5 @@
+using ManagedDns.Model;
+
 namespace ManagedDns.Output;
 
 /// <summary>A named set of settings that many zones share.</summary>
@@ -18,6 +20,27 @@ public sealed class CommonSettingInfo
 
     /// <summary>Whom we tell of new versions.</summary>
     public string[] NotifyTargets { get; init; } = [];
+
+    public CheckAction ApexNameServerCheck { get; init; }
+
+    public CheckAction NameServerAddressCheck { get; init; }
+
+    public CheckAction ExclusiveRecordCheck { get; init; }
+
+    public CheckAction RecordFormCheck { get; init; }
+
+    public CheckAction ZoneDigestCheck { get; init; }
+
+    public CheckAction SignatureLifetimeCheck { get; init; }
+
+    public CheckAction SignatureCheck { get; init; }
+
+    public CheckAction RecordLossCheck { get; init; }
+
+    public int MaxLossPercent { get; init; }
+
+    /// <summary>Networks whose NOTIFY is heard beside that of the primaries.</summary>
+    public string[] NotifySender { get; init; } = [];
 
     /// <summary>How many zones it is applied to.</summary>
     public int ZoneCount { get; init; }

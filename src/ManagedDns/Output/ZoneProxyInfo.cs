@@ -46,6 +46,9 @@ public sealed class ZoneProxyInfo
     /// <summary>What to do about it.</summary>
     public string? Remedy { get; init; }
 
+    /// <summary>What the checks found in the version served and did not reject it for.</summary>
+    public string? Warning { get; init; }
+
     /// <summary>The host names that belong in the zone's NS records.</summary>
     public string[] NameServers { get; init; } = [];
 

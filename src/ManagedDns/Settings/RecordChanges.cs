@@ -48,7 +48,7 @@ internal sealed class RecordChanges
         }
     }
 
-    private void Delete(ResourceRecord record)
+    public void Delete(ResourceRecord record)
     {
         var identity = Identity.Of(record);
         if (!_added.Remove(identity))
@@ -57,7 +57,7 @@ internal sealed class RecordChanges
         }
     }
 
-    private void Add(ResourceRecord record)
+    public void Add(ResourceRecord record)
     {
         var identity = Identity.Of(record);
         if (_deleted.TryGetValue(identity, out var deleted) && deleted.Ttl == record.Ttl)

@@ -47,6 +47,16 @@ internal sealed class SettingsView(ManagedDnsStore store)
         PrimaryNameServers = [.. Settings.Primaries.Where(p => p.CommonSettingId == setting.Id).OrderBy(p => p.Priority).ThenBy(p => p.Id).Select(p => p.Name)],
         ZoneTransferAcl = [.. Settings.ZoneTransferAcls.Where(acl => acl.CommonSettingId == setting.Id).Select(acl => Show(acl).ToString())],
         NotifyTargets = [.. Settings.NotifyTargets.Where(target => target.CommonSettingId == setting.Id).Select(target => Show(target).ToString())],
+        ApexNameServerCheck = setting.Checks.ApexNameServers,
+        NameServerAddressCheck = setting.Checks.NameServerAddresses,
+        ExclusiveRecordCheck = setting.Checks.ExclusiveRecords,
+        RecordFormCheck = setting.Checks.RecordForm,
+        ZoneDigestCheck = setting.Checks.ZoneDigest,
+        SignatureLifetimeCheck = setting.Checks.SignatureLifetime,
+        SignatureCheck = setting.Checks.Signatures,
+        RecordLossCheck = setting.Checks.RecordLoss,
+        MaxLossPercent = setting.Checks.MaxLossPercent,
+        NotifySender = [.. setting.NotifySenders.Select(network => network.ToString())],
         ZoneCount = ZonesOf(setting.Id).Count(),
     };
 
@@ -110,6 +120,7 @@ internal sealed class SettingsView(ManagedDnsStore store)
             Reason = status?.LastFailure?.Reason ?? FailureReason.None,
             Message = status?.LastFailure?.Message,
             Remedy = status?.LastFailure?.Remedy,
+            Warning = status?.Warning,
             NameServers = [.. Settings.NameServers.Select(server => server.HostName.ToDisplayString())],
         };
     }

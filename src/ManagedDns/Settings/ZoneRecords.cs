@@ -22,9 +22,7 @@ internal static class ZoneRecords
 
         if (zone.ZoneFile is null)
         {
-            throw new DnsFailureException(new Failure(
-                FailureReason.NotLoaded, null, $"Nothing of {zone.Name.ToDisplayString()} has been transferred yet.",
-                $"Get-ZoneProxy -Name {zone.Name.ToDisplayString()} shows why; the server must run (Start-SecondaryServer) and the proxy be on (Enable-ZoneProxy)."));
+            throw NothingKept(zone);
         }
 
         try
@@ -41,6 +39,16 @@ internal static class ZoneRecords
             throw new DnsFailureException(e.ToFailure(), e);
         }
     }
+
+    public static DnsFailureException NothingKept(ManagedZone zone) => new(new Failure(
+        FailureReason.NotLoaded, null, $"Nothing of {zone.Name.ToDisplayString()} has been transferred yet.",
+        $"Get-ZoneProxy -Name {zone.Name.ToDisplayString()} shows why; the server must run (Start-SecondaryServer) and the proxy be on (Enable-ZoneProxy)."));
+
+    public static DnsFailureException Damaged(ManagedZone zone, InvalidDataException e) => new(
+        new Failure(
+            FailureReason.Malformed, null, $"What is kept of {zone.Name.ToDisplayString()} is damaged: {e.Message}",
+            $"Transfer it again: Start-ZoneTransfer -Zone {zone.Name.ToDisplayString()} -Full."),
+        e);
 
     private static bool ReadKept(string folder, ManagedZone zone, RecordAction action, CancellationToken cancellation)
     {
@@ -63,15 +71,12 @@ internal static class ZoneRecords
         }
         catch (InvalidDataException e)
         {
-            throw new DnsFailureException(
-                new Failure(
-                    FailureReason.Malformed, null, $"What is kept of {zone.Name.ToDisplayString()} is damaged: {e.Message}",
-                    $"Transfer it again: Start-ZoneTransfer -Zone {zone.Name.ToDisplayString()} -Full."),
-                e);
+            throw Damaged(zone, e);
         }
     }
 
-    private static bool ReadKept(ContentsReader contents, long zoneId, ContentKind kind, RecordAction action, CancellationToken cancellation)
+    /// <summary>Reads a version: its chunks, with the differences on top of them.</summary>
+    public static bool ReadKept(ContentsReader contents, long zoneId, ContentKind kind, RecordAction action, CancellationToken cancellation)
     {
         var onTop = new RecordChanges();
         foreach (var step in contents.Journal(zoneId, kind).Where(step => !step.IsInChunks))

@@ -7,7 +7,7 @@ namespace ManagedDns.Engine.Tests.Kit;
 internal sealed class MemoryContentStore : IContentStore
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<long, (StoredContent Content, List<byte[]> Chunks, List<StoredDifference> Journal)> _kept = [];
+    private readonly Dictionary<(long Zone, ContentKind Kind), (StoredContent Content, List<byte[]> Chunks, List<StoredDifference> Journal)> _kept = [];
 
     /// <summary>Thrown by every write while it is set.</summary>
     public Exception? Fault { get; set; }
@@ -33,12 +33,15 @@ internal sealed class MemoryContentStore : IContentStore
     {
         ThrowIfFaulty();
         Ready.Wait(cancellation);
-        var copies = versions.Select(version => (version.Content, version.Chunks.Select(chunk => chunk.ToArray()).ToList(), new List<StoredDifference>())).ToList();
+        var copies = versions.Select(version => (
+            Content: version.Content with { HasJournal = version.Steps.Count > 0 },
+            version.Chunks.Select(chunk => chunk.ToArray()).ToList(),
+            version.Steps.Select(step => new StoredDifference(step, IsInChunks: true, version.Content.Written)).ToList())).ToList();
         lock (_gate)
         {
             foreach (var copy in copies)
             {
-                _kept[copy.Content.ZoneId] = copy;
+                _kept[(copy.Content.ZoneId, copy.Content.Kind)] = copy;
             }
         }
 
@@ -57,10 +60,10 @@ internal sealed class MemoryContentStore : IContentStore
         {
             foreach (var (content, steps) in versions)
             {
-                if (_kept.TryGetValue(content.ZoneId, out var entry) && entry.Content.Serial == steps[0].FromSerial)
+                if (_kept.TryGetValue((content.ZoneId, content.Kind), out var entry) && entry.Content.Serial == steps[0].FromSerial)
                 {
                     entry.Journal.AddRange(steps.Select(step => new StoredDifference(step, IsInChunks: false, content.Written)));
-                    _kept[content.ZoneId] = (content with { HasJournal = true }, entry.Chunks, entry.Journal);
+                    _kept[(content.ZoneId, content.Kind)] = (content with { HasJournal = true }, entry.Chunks, entry.Journal);
                     Appended.Enqueue(content.ZoneId);
                 }
                 else
@@ -77,7 +80,7 @@ internal sealed class MemoryContentStore : IContentStore
     {
         lock (_gate)
         {
-            return _kept.TryGetValue(zoneId, out var entry) ? [.. entry.Journal] : [];
+            return _kept.TryGetValue((zoneId, kind), out var entry) ? [.. entry.Journal] : [];
         }
     }
 
@@ -88,9 +91,9 @@ internal sealed class MemoryContentStore : IContentStore
         {
             foreach (var (zoneId, freshness) in zones)
             {
-                if (_kept.TryGetValue(zoneId, out var entry))
+                if (_kept.TryGetValue((zoneId, ContentKind.Primary), out var entry))
                 {
-                    _kept[zoneId] = (entry.Content with { Freshness = freshness }, entry.Chunks, entry.Journal);
+                    _kept[(zoneId, ContentKind.Primary)] = (entry.Content with { Freshness = freshness }, entry.Chunks, entry.Journal);
                 }
             }
         }
@@ -100,18 +103,21 @@ internal sealed class MemoryContentStore : IContentStore
     {
         lock (_gate)
         {
-            return _kept.TryGetValue(zoneId, out var entry) ? [.. entry.Chunks.Select(chunk => (ReadOnlyMemory<byte>)chunk)] : [];
+            return _kept.TryGetValue((zoneId, kind), out var entry) ? [.. entry.Chunks.Select(chunk => (ReadOnlyMemory<byte>)chunk)] : [];
         }
     }
 
-    public void Remove(IReadOnlyCollection<long> zoneIds)
+    public void Remove(IReadOnlyCollection<long> zoneIds, ContentKind? kind = null)
     {
         ThrowIfFaulty();
         lock (_gate)
         {
             foreach (var zoneId in zoneIds)
             {
-                _kept.Remove(zoneId);
+                foreach (var key in _kept.Keys.Where(key => key.Zone == zoneId && (kind ?? key.Kind) == key.Kind).ToList())
+                {
+                    _kept.Remove(key);
+                }
             }
         }
     }
@@ -121,7 +127,7 @@ internal sealed class MemoryContentStore : IContentStore
     {
         lock (_gate)
         {
-            _kept[zoneId].Chunks[0][20] ^= 0xC0;
+            _kept[(zoneId, ContentKind.Primary)].Chunks[0][20] ^= 0xC0;
         }
     }
 

@@ -34,6 +34,21 @@ public class ExpiryTests
     }
 
     [Fact]
+    public async Task A_zone_that_is_going_to_expire_is_told_in_the_log_ahead_of_it()
+    {
+        await using var primary = new TestPrimary(TestZone.Text(1, expire: 7200));
+        await using var server = await TestServer.StartAsync(TestServer.Secondary(primary.Remote), time: _time);
+        await server.HasSerialAsync(1);
+        primary.Denial = ResponseCode.ServFail;
+        await AdvanceAsync(server, TimeSpan.FromSeconds(3500));
+        Assert.DoesNotContain(server.Log, line => line.Contains("expires in", StringComparison.Ordinal));
+        await AdvanceAsync(server, TimeSpan.FromSeconds(200));
+        Assert.Single(server.Log, line => line.Contains("expires in 3", StringComparison.Ordinal));
+        await AdvanceAsync(server, TimeSpan.FromSeconds(1900));
+        Assert.Single(server.Log, line => line.Contains("expires in 1", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_failure_does_not_shorten_and_a_success_renews_the_time_to_expiry()
     {
         await using var primary = new TestPrimary(TestZone.Text(1, expire: 7200));

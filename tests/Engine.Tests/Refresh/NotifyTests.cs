@@ -48,6 +48,19 @@ public class NotifyTests
     }
 
     [Fact]
+    public async Task A_NOTIFY_from_a_network_that_is_listed_beside_the_primaries_is_heard()
+    {
+        await using var primary = new TestPrimary(TestZone.Text(1));
+        var settings = TestServer.Secondary(primary.Remote);
+        var common = settings.CommonSettings[1] with { NotifySenders = [IPNetwork.Parse("127.0.0.96/28")] };
+        await using var server = await TestServer.StartAsync(settings with { CommonSettings = settings.CommonSettings.SetItem(1, common) });
+        await server.HasSerialAsync(1);
+        primary.Serve(TestZone.Text(2));
+        await server.NotifyAsync(from: s_stranger);
+        await server.HasSerialAsync(2);
+    }
+
+    [Fact]
     public async Task A_NOTIFY_signed_with_a_wrong_secret_is_not_heard()
     {
         await using var primary = new TestPrimary(TestZone.Text(1), TestServer.Key);

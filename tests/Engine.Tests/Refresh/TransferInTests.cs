@@ -12,6 +12,38 @@ namespace ManagedDns.Engine.Tests.Refresh;
 public class TransferInTests
 {
     [Fact]
+    public async Task A_version_that_a_check_rejects_is_kept_and_published_when_the_operator_says_so()
+    {
+        await using var primary = new TestPrimary(TestZone.Text(1));
+        await using var server = await TestServer.StartAsync(TestServer.Secondary(primary.Remote));
+        await server.HasSerialAsync(1);
+        primary.Serve(TestZone.Text(2, "alias CNAME www\nalias A 192.0.2.9"));
+        await server.NotifyAsync();
+        var status = await server.Observed.WaitAsync(TestServer.ZoneId, seen => seen.LastFailure is not null);
+        Assert.Equal(FailureReason.RejectedContent, status.LastFailure!.Reason);
+        Assert.Contains("Approve-ZoneVersion", status.LastFailure.Remedy, StringComparison.Ordinal);
+        Assert.Equal(1u, await server.ServedSerialAsync());
+        Assert.Equal(2u, server.Store.List().Single(content => content.Kind == ContentKind.Rejected).Serial);
+
+        server.Take(RequestKind.AcceptVersion);
+        await server.HasSerialAsync(2);
+        Assert.Equal(2u, await server.ServedSerialAsync());
+        await server.Server.StopAsync();
+        Assert.Equal([(ContentKind.Primary, 2u)], server.Store.List().Select(content => (content.Kind, content.Serial)));
+    }
+
+    [Fact]
+    public async Task A_finding_that_only_warns_shows_in_the_status()
+    {
+        await using var primary = new TestPrimary(TestZone.Text(1, "sub NS ns.sub"));
+        await using var server = await TestServer.StartAsync(TestServer.Secondary(primary.Remote));
+        Assert.Contains("ns.sub.example.org.", (await server.HasSerialAsync(1)).Warning, StringComparison.Ordinal);
+        primary.Serve(TestZone.Text(2));
+        await server.NotifyAsync();
+        Assert.Null((await server.HasSerialAsync(2)).Warning);
+    }
+
+    [Fact]
     public async Task A_zone_whose_new_version_cannot_be_taken_up_is_asked_about_again()
     {
         await using var primary = new TestPrimary(TestZone.Text(1));
@@ -171,9 +203,10 @@ public class TransferInTests
     {
         await using var primary = new TestPrimary(TestZone.Text(1));
         var client = new DnsClient(TimeProvider.System);
-        using var receiver = new ZoneReceiver(client, new Observed(), TimeProvider.System, NullLogger.Instance);
+        using var receiver = new ZoneReceiver(
+            client, new(new MemoryContentStore(), TimeProvider.System, NullLogger.Instance), new Observed(), TimeProvider.System, NullLogger.Instance);
         var cycle = new RefreshCycle(client, receiver, new(TimeProvider.System), _ => false, NullLogger.Instance);
-        using var order = new CycleOrder(1, TestZone.Name, [new("primary1", primary.Remote)], null, Wish.Now, null, null, PassedOn: false);
+        using var order = new CycleOrder(1, TestZone.Name, [new("primary1", primary.Remote)], null, Wish.Now, null, null, ContentCheckSettings.Default);
 
         var result = await cycle.RunAsync(
             order,

@@ -1,6 +1,7 @@
 using ManagedDns.Dns;
 using ManagedDns.Engine.Tests.Kit;
 using ManagedDns.Engine.Updates;
+using ManagedDns.Model;
 
 namespace ManagedDns.Engine.Tests.Updates;
 
@@ -15,7 +16,9 @@ public sealed class ZoneFileLoaderTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_folder, "hosts"), "included A 192.0.2.5\n");
         var files = new HashSet<string>();
-        using var zone = ZoneFileLoader.Load(Write(TestZone.Text(3, "$INCLUDE hosts\nlast A 192.0.2.6")), TestZone.Name, files);
+        using var version = ZoneFileLoader.Load(
+            Write(TestZone.Text(3, "$INCLUDE hosts\nlast A 192.0.2.6")), TestZone.Name, files, ContentCheckSettings.Default, DateTimeOffset.UtcNow);
+        var zone = version.Contents;
         Assert.Equal(3u, zone.Serial);
         Assert.Equal(6, zone.RecordCount);
         Assert.Equal(["hosts", "zone"], files.Select(Path.GetFileName).Order());
@@ -56,7 +59,7 @@ public sealed class ZoneFileLoaderTests : IDisposable
     }
 
     private static Failure Load(string path) =>
-        Assert.Throws<DnsFailureException>(() => ZoneFileLoader.Load(path, TestZone.Name, new HashSet<string>())).Failure;
+        Assert.Throws<DnsFailureException>(() => ZoneFileLoader.Load(path, TestZone.Name, new HashSet<string>(), ContentCheckSettings.Default, DateTimeOffset.UtcNow)).Failure;
 
     private string Write(string text)
     {

@@ -6,7 +6,7 @@ namespace ManagedDns.Commands;
 /// <summary>Makes a common setting: a named set of primaries, transfer ACLs and NOTIFY targets that zones share.</summary>
 [Cmdlet(VerbsCommon.New, "CommonSetting", SupportsShouldProcess = true)]
 [OutputType(typeof(CommonSettingInfo))]
-public sealed class NewCommonSettingCommand : ChangeCmdlet
+public sealed class NewCommonSettingCommand : CommonSettingChangeCmdlet
 {
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     public string Name { get; set; } = "";
@@ -21,10 +21,17 @@ public sealed class NewCommonSettingCommand : ChangeCmdlet
 
     protected override void ProcessItem()
     {
-        var (name, comment) = (Name, Comment);
+        var (name, comment, changes) = (Name, Comment, Changes());
         if (ShouldProcess($"Common setting '{name}'", "New"))
         {
-            Enqueue(name, () => Store.CommonSettings.Add(name, comment, Default), view => view.Show(Store.CommonSettings.Get(name)));
+            Enqueue(
+                name,
+                () =>
+                {
+                    Store.CommonSettings.Add(name, comment, Default);
+                    Store.CommonSettings.Update(name, changes);
+                },
+                view => view.Show(Store.CommonSettings.Get(name)));
         }
     }
 }

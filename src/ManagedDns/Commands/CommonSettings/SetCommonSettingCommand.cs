@@ -5,10 +5,10 @@ using ManagedDns.Output;
 
 namespace ManagedDns.Commands;
 
-/// <summary>Changes a common setting's name or comment, or makes it the default.</summary>
+/// <summary>Changes a common setting's name, comment or checks, or makes it the default.</summary>
 [Cmdlet(VerbsCommon.Set, "CommonSetting", SupportsShouldProcess = true)]
 [OutputType(typeof(CommonSettingInfo))]
-public sealed class SetCommonSettingCommand : ChangeCmdlet
+public sealed class SetCommonSettingCommand : CommonSettingChangeCmdlet
 {
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(CommonSettingCompleter))]
@@ -30,10 +30,10 @@ public sealed class SetCommonSettingCommand : ChangeCmdlet
 
     protected override void ProcessItem()
     {
-        var (name, newName) = (Name, NewName);
+        var (name, newName, changes) = (Name, NewName, Changes());
         var comment = IsBound(nameof(Comment)) ? Comment : null;
         bool? isDefault = IsBound(nameof(Default)) ? Default : null;
-        CommonSetting Change(CommonSetting old) => old with
+        CommonSetting Change(CommonSetting old) => changes(old) with
         {
             Name = newName ?? old.Name,
             Comment = comment ?? old.Comment,

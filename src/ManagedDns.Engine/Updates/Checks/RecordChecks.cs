@@ -1,0 +1,158 @@
+using ManagedDns.Dns;
+using ManagedDns.Dns.Records;
+using ManagedDns.Dns.Wire;
+using ManagedDns.Engine.Zones;
+using ManagedDns.Model;
+
+namespace ManagedDns.Engine.Updates.Checks;
+
+/// <summary>The checks that look at records one by one or owner by owner, made in one walk, of which the first finding each counts.</summary>
+internal sealed class RecordChecks
+{
+    private readonly ZoneContents _zone;
+    private readonly ContentCheckSettings _settings;
+    private readonly HashSet<DomainName> _targets = [];
+    private readonly Lazy<bool> _walked;
+    private string? _conflict;
+    private string? _malformed;
+    private string? _withoutAddress;
+
+    /// <param name="changed">The owners to look at; null: all.</param>
+    public RecordChecks(ZoneContents zone, IReadOnlyCollection<DomainName>? changed, ContentCheckSettings settings)
+    {
+        _zone = zone;
+        _settings = settings;
+        _walked = new(() =>
+        {
+            if (changed is null)
+            {
+                LookAtAll();
+            }
+            else
+            {
+                LookAt(changed);
+            }
+
+            return true;
+        });
+    }
+
+    /// <summary>Records at one name that exclude each other.</summary>
+    public string? Conflict => _walked.Value ? _conflict : null;
+
+    /// <summary>A record whose data are not those of its type.</summary>
+    public string? Malformed => _walked.Value ? _malformed : null;
+
+    /// <summary>A name server in the zone that has no address there.</summary>
+    public string? WithoutAddress => _walked.Value ? _withoutAddress : null;
+
+    private void LookAtAll()
+    {
+        using var walk = _zone.Walk();
+        var types = default(OwnerTypes);
+        while (walk.MoveNext())
+        {
+            if (walk.IsNewOwner)
+            {
+                types = default;
+            }
+
+            var record = walk.Current;
+            if (types.Add(record.Type, 1) is { } conflict)
+            {
+                _conflict ??= $"{DomainName.FromWire(walk.CurrentOwner)} {conflict} (record of type {record.Type}).";
+            }
+
+            LookAt(record);
+        }
+    }
+
+    private void LookAt(IEnumerable<DomainName> owners)
+    {
+        foreach (var owner in owners)
+        {
+            var types = default(OwnerTypes);
+            foreach (var (type, count) in _zone.TypesOf(owner))
+            {
+                if (types.Add(type, count) is { } conflict)
+                {
+                    _conflict ??= $"{owner} {conflict} (record of type {type}).";
+                }
+
+                foreach (var record in _zone.Find(owner, type))
+                {
+                    LookAt(record.AsWire());
+                }
+            }
+        }
+    }
+
+    private void LookAt(in WireRecord record)
+    {
+        if (_settings.RecordForm != CheckAction.Off && _malformed is null && !RdataLayout.Of(record.Type).IsWellFormed(record.Rdata))
+        {
+            _malformed = $"The {record.Type} record of {DomainName.FromWire(record.Owner)} has {record.Rdata.Length} octets of data that are not those of its type.";
+        }
+
+        if (_settings.NameServerAddresses != CheckAction.Off && _withoutAddress is null && record.Type == RecordType.NS
+            && WireName.IsSubdomainOf(record.Rdata, _zone.Apex.Wire))
+        {
+            var target = DomainName.FromWire(record.Rdata);
+            if (_targets.Add(target) && !HasAddress(target))
+            {
+                _withoutAddress = $"{target}, a name server of {DomainName.FromWire(record.Owner)}, lies in the zone and has no address in it.";
+            }
+        }
+    }
+
+    private bool HasAddress(DomainName name)
+    {
+        if (HasAddressAt(name))
+        {
+            return true;
+        }
+
+        for (var above = name; above != _zone.Apex;)
+        {
+            above = above.Parent;
+            if (HasAddressAt(DomainName.FromWire([1, (byte)'*', .. above.Wire])))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool HasAddressAt(DomainName name) => _zone.TypesOf(name).Any(types => types.Type is RecordType.A or RecordType.AAAA);
+
+    /// <summary>Which types an owner has, as far as they exclude each other (RFC 1034 §3.6.2, RFC 2181 §10.1, RFC 4035 §2.5, RFC 6672 §2.4).</summary>
+    private struct OwnerTypes
+    {
+        private bool _cname;
+        private bool _dname;
+        private bool _others;
+
+        public string? Add(RecordType type, int count)
+        {
+            switch (type)
+            {
+                case RecordType.CNAME when _cname || count > 1:
+                    return "has more than one CNAME record";
+                case RecordType.DNAME when _dname || count > 1:
+                    return "has more than one DNAME record";
+                case RecordType.CNAME:
+                    _cname = true;
+                    break;
+                case RecordType.RRSIG or RecordType.NSEC or RecordType.NSEC3 or RecordType.KEY or RecordType.SIG or RecordType.NXT:
+                    return null;
+                default:
+                    _dname |= type == RecordType.DNAME;
+                    _others = true;
+                    break;
+            }
+
+            return _cname && _others ? "has a CNAME record and other data" : null;
+        }
+    }
+}
