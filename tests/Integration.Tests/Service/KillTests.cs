@@ -1,0 +1,74 @@
+using ManagedDns.Dns.Client;
+using ManagedDns.Integration.Tests.Transfers;
+using ManagedDns.Model;
+
+namespace ManagedDns.Integration.Tests.Service;
+
+/// <summary>The daemon killed (SIGKILL) at moments nobody chose, while its primary goes on changing.</summary>
+public sealed class KillTests
+{
+    private const int Kills = 4;
+
+    private static readonly DnsClient s_client = new(TimeProvider.System);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Killed_again_and_again_it_never_gives_an_older_version_than_before_and_ends_with_the_primarys_zone()
+    {
+        await using var primary = await ServiceUnderTest.StartAsync(Cancellation);
+        await using var secondary = await ServiceUnderTest.StartAsync(Cancellation);
+        var file = Path.Combine(primary.Store.Folder, "sample.zone");
+        await File.WriteAllTextAsync(file, SampleZone.Text(1), Cancellation);
+        var zone = primary.Own(SampleZone.Name, file, secondary.EndPoint, TestKeys.Default);
+        await primary.ServesAsync(SampleZone.Name, 1, () => "", Cancellation);
+        secondary.Follow(SampleZone.Name, primary.EndPoint, TestKeys.Default);
+        await secondary.ServesAsync(SampleZone.Name, 1, () => primary.Log, Cancellation);
+
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var changing = ChangeAsync(primary, file, zone.Id, enough.Token);
+        var given = 1u;
+        for (var kill = 0; kill < Kills; kill++)
+        {
+            var before = given;
+            await Eventually.TrueAsync(async _ => (given = await GivenAsync(secondary, given)) > before, () => $"{secondary.Log}\n{primary.Log}", Cancellation);
+            await secondary.KillAsync(Cancellation);
+            await secondary.ServeAsync(Cancellation);
+            given = await GivenAsync(secondary, given);
+        }
+
+        await enough.CancelAsync();
+        await secondary.ServesAsync(SampleZone.Name, await changing, () => primary.Log, Cancellation);
+        Assert.Equal(await primary.RecordsAsync(SampleZone.Name, Cancellation), await secondary.RecordsAsync(SampleZone.Name, Cancellation));
+    }
+
+    /// <summary>The serial of what a further secondary would be given now: no older one than last time.</summary>
+    private static async Task<uint> GivenAsync(ServiceUnderTest secondary, uint last)
+    {
+        var summary = await s_client.TransferAsync(new Remote(secondary.EndPoint), SampleZone.Name, null, new ZoneCollector(), cancellation: Cancellation);
+        Assert.True(summary.Serial >= last, $"Serial {summary.Serial} was given after {last}.\n{secondary.Log}");
+        return summary.Serial;
+    }
+
+    /// <summary>A new version every 100 ms; returns the last one's serial, once the primary serves it.</summary>
+    private static async Task<uint> ChangeAsync(ServiceUnderTest primary, string file, long zoneId, CancellationToken enough)
+    {
+        var serial = 1u;
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        try
+        {
+            while (await timer.WaitForNextTickAsync(enough))
+            {
+                await File.WriteAllTextAsync(file + ".new", SampleZone.Text(++serial), CancellationToken.None);
+                File.Move(file + ".new", file, overwrite: true);
+                primary.Store.Requests.Add(RequestKind.ReloadZoneFile, zoneId);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+
+        await primary.ServesAsync(SampleZone.Name, serial, () => "", Cancellation);
+        return serial;
+    }
+}

@@ -1,0 +1,91 @@
+BeforeAll {
+  . $PSScriptRoot/Setup.ps1
+
+  # A second ManagedDns as the primary of example.com on a free port, with the key k.example.
+  function Start-Primary {
+    $script:primary = "$env:MANAGEDDNS_STORE-primary"
+    $script:file = New-TestZoneFile example.com
+    $null = New-ManagedZone example.com -ZoneFile $file -StorePath $primary
+    $key = Join-Path (Split-Path $env:MANAGEDDNS_STORE) k
+    Set-Content $key (Export-TsigKey k.example -For Bind9)
+    $null = Import-TsigKey $key -StorePath $primary
+    Add-ZoneTransferAcl -Network 127.0.0.1 -TsigKey k.example -StorePath $primary
+    Set-SecondaryServer -ListenAddress 127.0.0.1 -Port 0 -StorePath $primary
+    $null = Start-SecondaryServer -StorePath $primary
+    $null = Wait-ZoneSerial example.com 1 -StorePath $primary
+    ([Net.IPEndPoint] (Get-SecondaryServer -StorePath $primary).EndPoints[0]).Port
+  }
+}
+
+Describe 'ZoneVersion' {
+  BeforeEach {
+    New-TestStore
+    $null = New-TsigKey k.example
+    $port = Start-Primary
+    $null = New-PrimaryNameServer home -Address 127.0.0.1 -Port $port -TsigKey k.example
+    $null = New-ManagedZone example.com
+    Set-SecondaryServer -ListenAddress 127.0.0.1 -Port 0
+    Enable-PrimaryNameServer home
+    Enable-ZoneProxy example.com
+    $null = Start-SecondaryServer
+    Wait-ZoneSerial example.com 1
+
+    # The primary's next version, taken up by us as far as we do.
+    function Push-Version([int] $Serial, [string] $More = '') {
+      Add-Content (New-TestZoneFile example.com $Serial) $More
+      Start-ZoneTransfer example.com -StorePath $primary
+      Wait-ZoneSerial example.com $Serial -StorePath $primary
+      Start-ZoneTransfer example.com
+    }
+
+    # What is kept follows what is served within moments.
+    function Wait-Version([scriptblock] $Wanted) {
+      $patience = [Diagnostics.Stopwatch]::StartNew()
+      while (-not (& $Wanted)) {
+        if ($patience.Elapsed.TotalSeconds -gt 30) { throw "It did not come to that: $Wanted" }
+        Start-Sleep -Milliseconds 50
+      }
+    }
+  }
+
+  AfterEach {
+    Stop-SecondaryServer -StorePath $primary
+    Remove-TestStore
+  }
+
+  It 'shows the versions, newest first, and what changed between them' {
+    Push-Version 2
+    Wait-ZoneSerial example.com 2
+    Push-Version 3
+    Wait-ZoneSerial example.com 3
+    Wait-Version { (Get-ZoneVersion example.com).Serial -contains 3 }
+
+    $versions = Get-ZoneVersion example.com
+    $versions.Serial | Should -Be 3, 2, 1
+    $versions.State | Should -Be Current, Earlier, Earlier
+    $versions.RecordCount | Should -Be 4, 4, 4
+    (Compare-ZoneVersion example.com | Where-Object Type -EQ A | ForEach-Object ToString) |
+      Should -Be '- www.example.com 300 IN A 192.0.2.2', '+ www.example.com 300 IN A 192.0.2.3'
+    (Compare-ZoneVersion example.com 1 3 | Where-Object Type -EQ A).Data | Should -Be 192.0.2.1, 192.0.2.3
+    (Get-ManagedZoneRecord example.com www.example.com).Data | Should -Be 192.0.2.3
+    (Get-ErrorOf { Compare-ZoneVersion example.com 7 }).FullyQualifiedErrorId | Should -BeLike 'Invalid*'
+  }
+
+  It 'keeps a version that a check rejected, and publishes it when it is approved' {
+    Set-CommonSetting Default -ExclusiveRecordCheck Off -StorePath $primary
+    Push-Version 2 'www CNAME elsewhere.example.'
+    Wait-Version { Get-ZoneVersion example.com -Rejected }
+    (Get-ZoneProxy example.com).Reason | Should -Be RejectedContent
+    (Get-ZoneVersion example.com -Rejected).Serial | Should -Be 2
+    (Compare-ZoneVersion example.com -Rejected | Where-Object Type -EQ CNAME).Change | Should -Be Added
+    (Get-ErrorOf { Wait-ZoneSerial example.com 2 -Timeout 1 }) | Should -Not -BeNullOrEmpty
+
+    Approve-ZoneVersion example.com -Confirm:$false
+    Wait-ZoneSerial example.com 2
+    Wait-Version { -not (Get-ZoneVersion example.com -Rejected) }
+  }
+
+  It 'says that there is nothing to approve' {
+    (Get-ErrorOf { Approve-ZoneVersion example.com -Confirm:$false }).FullyQualifiedErrorId | Should -BeLike 'Invalid*'
+  }
+}
