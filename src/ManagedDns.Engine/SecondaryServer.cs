@@ -42,7 +42,9 @@ public sealed class SecondaryServer : IAsyncDisposable
 
     /// <param name="contents">Where the zones' contents are kept; read at the start only.</param>
     /// <param name="status">Told of every change of a zone's state and of every transfer.</param>
-    public SecondaryServer(ServiceSettings settings, IContentStore contents, IStatusSink status, TimeProvider time, ILogger logger)
+    /// <param name="limits">What a transfer may cost; null: <see cref="ZoneReceiver.DefaultLimits"/>.</param>
+    public SecondaryServer(
+        ServiceSettings settings, IContentStore contents, IStatusSink status, TimeProvider time, ILogger logger, TransferLimits? limits = null)
     {
         _plan = ServicePlan.From(settings, ServicePlan.Empty);
         _logger = logger;
@@ -54,7 +56,7 @@ public sealed class SecondaryServer : IAsyncDisposable
         _publisher = new(_table, _keeper, _notifier);
         _life = new(_publisher, status, time, logger);
         _rejected = new(contents, time, logger);
-        _receiver = new(client, _rejected, status, time, logger);
+        _receiver = new(client, _rejected, status, time, logger, limits);
         _refresher = new(_life, new(client, _receiver, backoff, IsOwnAddress, logger), backoff, time, logger);
         _files = new(_life, time, logger);
         _transfers = new(_zones, _table, status, time, logger);

@@ -16,7 +16,10 @@ public enum Misbehaviour
     // TCP connections.
     ClosesAtOnce, ResetInMidStream, ClosesInMidStream, ClosesInsideMessage, SilenceInMidStream,
 
+    /// <summary>Announces a long message and sends it octet by octet.</summary>
+    Drips,
+
     // Transfers; all strike at ServerScript.FaultyMessage.
     AlteredMessage, UnsignedMessage, LostMessage, OutOfZoneRecord, WrongClass, EmptyMessage, RecordsAfterEnd, NoClosingSoa, OtherClosingSoa, NoOpeningSoa,
-    NeverSignedAgain, EndlessRecords, RcodeInMidStream, TruncatedFlag,
+    NeverSignedAgain, EndlessRecords, EndlessEmptyMessages, RcodeInMidStream, TruncatedFlag,
 }

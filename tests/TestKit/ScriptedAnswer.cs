@@ -9,26 +9,32 @@ namespace ManagedDns.TestKit;
 public sealed record ReceivedRequest(byte[] Message, ushort Id, Opcode Opcode, DomainName Name, RecordType Type, bool OverTcp, int FromPort);
 
 /// <summary>Makes the messages that answer one request, and makes them wrong as the script wants.</summary>
-internal sealed class ScriptedAnswer(ServerScript script, ReceivedRequest request, DateTimeOffset now)
+internal sealed class ScriptedAnswer(ServerScript told, ReceivedRequest request, DateTimeOffset now)
 {
     private static readonly DomainName s_elsewhere = DomainName.Parse("elsewhere.test");
 
-    private readonly DateTimeOffset _now = now + script.ClockOffset;
+    private readonly ServerScript _script = told.OnlyInTransfers && !IsTransferRequest(request) ? told with { Misbehaviour = Misbehaviour.None } : told;
+    private readonly DateTimeOffset _now = now + told.ClockOffset;
     private TsigRequest? _tsig;
 
-    private bool IsTransfer => request.OverTcp && request.Type is RecordType.AXFR or RecordType.IXFR && request.Opcode == Opcode.Query;
+    private bool IsTransfer => IsTransferRequest(request);
+
+    private static bool IsTransferRequest(ReceivedRequest request) =>
+        request.OverTcp && request.Type is RecordType.AXFR or RecordType.IXFR && request.Opcode == Opcode.Query;
 
     public IEnumerable<byte[]> Messages()
     {
-        var state = script.Misbehaviour == Misbehaviour.IgnoresTsig
+        var state = _script.Misbehaviour == Misbehaviour.IgnoresTsig
             ? TsigRequestState.Unsigned
-            : TsigRequest.Verify(request.Message, new TsigKeyRing(script.Keys), _now, out _tsig);
+            : TsigRequest.Verify(request.Message, new TsigKeyRing(_script.Keys), _now, out _tsig);
         var code = state switch
         {
             TsigRequestState.Rejected => ResponseCode.NotAuth,
             TsigRequestState.Malformed => ResponseCode.FormErr,
-            TsigRequestState.Unsigned when script.RequiresTsig => ResponseCode.Refused,
-            _ => script.Code,
+            TsigRequestState.Unsigned when _script.RequiresTsig => ResponseCode.Refused,
+            _ when IsTransfer && _script.TransferCode != ResponseCode.NoError => _script.TransferCode,
+            _ when request.Type == RecordType.IXFR && _script.IxfrCode != ResponseCode.NoError => _script.IxfrCode,
+            _ => _script.Code,
         };
         if (code != ResponseCode.NoError || !IsTransfer)
         {
@@ -44,13 +50,13 @@ internal sealed class ScriptedAnswer(ServerScript script, ReceivedRequest reques
 
     private byte[] Single(ResponseCode code)
     {
-        var flags = MessageHeader.ResponseFlag | (script.Misbehaviour == Misbehaviour.NotAuthoritative ? 0 : MessageHeader.AuthoritativeFlag);
-        var truncated = script.Misbehaviour == Misbehaviour.Truncated && !request.OverTcp;
+        var flags = MessageHeader.ResponseFlag | (_script.Misbehaviour == Misbehaviour.NotAuthoritative ? 0 : MessageHeader.AuthoritativeFlag);
+        var truncated = _script.Misbehaviour == Misbehaviour.Truncated && !request.OverTcp;
         var buffer = new byte[65_535];
-        var writer = Begin(buffer, (ushort)(flags | (truncated ? MessageHeader.TruncatedFlag : 0)), code, withQuestion: script.Misbehaviour != Misbehaviour.NoQuestion);
+        var writer = Begin(buffer, (ushort)(flags | (truncated ? MessageHeader.TruncatedFlag : 0)), code, withQuestion: _script.Misbehaviour != Misbehaviour.NoQuestion);
         if (code == ResponseCode.NoError && request.Opcode == Opcode.Query && !truncated)
         {
-            var answers = script.Records.Where(r => r.Owner == request.Name && r.Type == request.Type).ToList();
+            var answers = _script.Records.Where(r => r.Owner == request.Name && r.Type == request.Type).ToList();
             foreach (var record in answers)
             {
                 writer.TryWriteRecord(MessageSection.Answer, record.AsWire());
@@ -58,7 +64,7 @@ internal sealed class ScriptedAnswer(ServerScript script, ReceivedRequest reques
         }
 
         var length = writer.Length;
-        if (_tsig is not null && script.Misbehaviour != Misbehaviour.UnsignedAnswer)
+        if (_tsig is not null && _script.Misbehaviour != Misbehaviour.UnsignedAnswer)
         {
             length = _tsig.Sign(buffer, length, _now);
         }
@@ -72,13 +78,13 @@ internal sealed class ScriptedAnswer(ServerScript script, ReceivedRequest reques
         var messages = Split();
         for (var i = 0; i < messages.Count; i++)
         {
-            var faulty = i == script.FaultyMessage;
+            var faulty = i == _script.FaultyMessage;
             var buffer = new byte[65_535];
             var length = WriteTransferMessage(buffer, messages[i], i, faulty);
             var last = i == messages.Count - 1;
-            var unsigned = (faulty && script.Misbehaviour == Misbehaviour.UnsignedMessage)
-                || (i >= script.FaultyMessage && script.Misbehaviour == Misbehaviour.NeverSignedAgain)
-                || (!last && i % (script.UnsignedBetween + 1) != 0);
+            var unsigned = (faulty && _script.Misbehaviour == Misbehaviour.UnsignedMessage)
+                || (i >= _script.FaultyMessage && _script.Misbehaviour == Misbehaviour.NeverSignedAgain)
+                || (!last && i % (_script.UnsignedBetween + 1) != 0);
             if (signer is not null && unsigned)
             {
                 signer.Skip(buffer.AsSpan(0, length));
@@ -88,7 +94,13 @@ internal sealed class ScriptedAnswer(ServerScript script, ReceivedRequest reques
                 length = signer.Sign(buffer, length, _now);
             }
 
-            if (faulty && script.Misbehaviour == Misbehaviour.LostMessage)
+            if (faulty && _script.Tamper is { } tamper)
+            {
+                yield return tamper(buffer[..length]);
+                continue;
+            }
+
+            if (faulty && _script.Misbehaviour == Misbehaviour.LostMessage)
             {
                 continue;
             }
@@ -99,16 +111,16 @@ internal sealed class ScriptedAnswer(ServerScript script, ReceivedRequest reques
 
     private int WriteTransferMessage(byte[] buffer, IReadOnlyList<ResourceRecord> records, int index, bool faulty)
     {
-        var flags = MessageHeader.ResponseFlag | MessageHeader.AuthoritativeFlag | (faulty && script.Misbehaviour == Misbehaviour.TruncatedFlag ? MessageHeader.TruncatedFlag : 0);
-        var code = faulty && script.Misbehaviour == Misbehaviour.RcodeInMidStream ? ResponseCode.ServFail : ResponseCode.NoError;
-        var writer = Begin(buffer, (ushort)flags, code, withQuestion: index == 0 && script.Misbehaviour != Misbehaviour.NoQuestion);
-        foreach (var record in faulty && script.Misbehaviour == Misbehaviour.EmptyMessage ? [] : records)
+        var flags = MessageHeader.ResponseFlag | MessageHeader.AuthoritativeFlag | (faulty && _script.Misbehaviour == Misbehaviour.TruncatedFlag ? MessageHeader.TruncatedFlag : 0);
+        var code = faulty && _script.Misbehaviour == Misbehaviour.RcodeInMidStream ? ResponseCode.ServFail : ResponseCode.NoError;
+        var writer = Begin(buffer, (ushort)flags, code, withQuestion: index == 0 && _script.Misbehaviour != Misbehaviour.NoQuestion);
+        foreach (var record in faulty && _script.Misbehaviour == Misbehaviour.EmptyMessage ? [] : records)
         {
-            var written = faulty && script.Misbehaviour == Misbehaviour.WrongClass ? record with { Class = RecordClass.CH } : record;
+            var written = faulty && _script.Misbehaviour == Misbehaviour.WrongClass ? record with { Class = RecordClass.CH } : record;
             writer.TryWriteRecord(MessageSection.Answer, written.AsWire());
         }
 
-        if (faulty && script.Misbehaviour == Misbehaviour.OutOfZoneRecord)
+        if (faulty && _script.Misbehaviour == Misbehaviour.OutOfZoneRecord)
         {
             writer.TryWriteRecord(MessageSection.Answer, new ResourceRecord(s_elsewhere, RecordType.A, RecordClass.IN, 60, new byte[] { 192, 0, 2, 99 }).AsWire());
         }
@@ -118,9 +130,10 @@ internal sealed class ScriptedAnswer(ServerScript script, ReceivedRequest reques
 
     private List<ResourceRecord[]> Split()
     {
-        IReadOnlyList<ResourceRecord> zone = [.. script.Records, script.Records[0]];
-        var all = (request.Type == RecordType.IXFR ? script.Differences ?? zone : zone).ToList();
-        switch (script.Misbehaviour)
+        var records = _script.TransferRecords ?? _script.Records;
+        IReadOnlyList<ResourceRecord> zone = [.. records, records[0]];
+        var all = (request.Type == RecordType.IXFR ? _script.Differences ?? zone : zone).ToList();
+        switch (_script.Misbehaviour)
         {
             case Misbehaviour.NoClosingSoa:
                 all.RemoveAt(all.Count - 1);
@@ -135,11 +148,17 @@ internal sealed class ScriptedAnswer(ServerScript script, ReceivedRequest reques
                 all.Add(all[1]);
                 break;
             case Misbehaviour.EndlessRecords:
-                all = [.. Enumerable.Repeat(script.Records, 2_000).SelectMany(r => r.Skip(1)).Prepend(script.Records[0])];
+                all = [.. Enumerable.Repeat(_script.Records, 2_000).SelectMany(r => r.Skip(1)).Prepend(_script.Records[0])];
                 break;
         }
 
-        return [.. all.Chunk(script.RecordsPerMessage)];
+        var messages = all.Chunk(_script.RecordsPerMessage).ToList();
+        if (_script.Misbehaviour == Misbehaviour.EndlessEmptyMessages)
+        {
+            messages.InsertRange(1, Enumerable.Repeat(Array.Empty<ResourceRecord>(), 1_000));
+        }
+
+        return messages;
     }
 
     private MessageWriter Begin(byte[] buffer, ushort flags, ResponseCode code, bool withQuestion)
@@ -147,7 +166,7 @@ internal sealed class ScriptedAnswer(ServerScript script, ReceivedRequest reques
         var writer = new MessageWriter(buffer, request.Id, MessageHeader.MakeFlags(request.Opcode, code, flags), new NameCompressor());
         if (withQuestion)
         {
-            var name = script.Misbehaviour == Misbehaviour.WrongQuestion ? s_elsewhere : request.Name;
+            var name = _script.Misbehaviour == Misbehaviour.WrongQuestion ? s_elsewhere : request.Name;
             writer.TryWriteQuestion(name.Wire, request.Type, RecordClass.IN);
         }
 
@@ -156,7 +175,7 @@ internal sealed class ScriptedAnswer(ServerScript script, ReceivedRequest reques
 
     private byte[] Spoil(byte[] message)
     {
-        switch (script.Misbehaviour)
+        switch (_script.Misbehaviour)
         {
             case Misbehaviour.WrongId:
                 message[0] ^= 0xFF;

@@ -108,7 +108,7 @@ public sealed class ScriptedServer : IAsyncDisposable
 
     private IEnumerable<byte[]> UdpAnswers(ServerScript script, ReceivedRequest request)
     {
-        if (script.Misbehaviour == Misbehaviour.Silence)
+        if (script is { Misbehaviour: Misbehaviour.Silence, OnlyInTransfers: false })
         {
             yield break;
         }
@@ -189,6 +189,9 @@ public sealed class ScriptedServer : IAsyncDisposable
                     case Misbehaviour.ResetInMidStream:
                         socket.LingerState = new LingerOption(true, 0);
                         return false;
+                    case Misbehaviour.Drips:
+                        await DripAsync(stream);
+                        return false;
                 }
             }
 
@@ -196,6 +199,14 @@ public sealed class ScriptedServer : IAsyncDisposable
         }
 
         return script.Misbehaviour is not (Misbehaviour.NoClosingSoa or Misbehaviour.EndlessRecords);
+    }
+
+    private async Task DripAsync(NetworkStream stream)
+    {
+        for (var octet = byte.MaxValue; ; octet = 0)
+        {
+            await stream.WriteAsync(new[] { octet }, _stop.Token);
+        }
     }
 
     private ReceivedRequest? Read(byte[] message, IPEndPoint from, bool overTcp)

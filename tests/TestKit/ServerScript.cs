@@ -12,11 +12,26 @@ public sealed record ServerScript(DomainName Zone, IReadOnlyList<ResourceRecord>
     /// <summary>The message of a transfer at which the misbehaviour strikes, from 0.</summary>
     public int FaultyMessage { get; init; }
 
+    /// <summary>Whether everything but transfers is answered as it should be.</summary>
+    public bool OnlyInTransfers { get; init; }
+
+    /// <summary>Changes the octets of the message at <see cref="FaultyMessage"/> of a transfer, after it was signed.</summary>
+    public Func<byte[], byte[]>? Tamper { get; init; }
+
     /// <summary>UDP requests, NOTIFY included, that stay unanswered before all else.</summary>
     public int LostRequests { get; init; }
 
     /// <summary>Answers every request with this code and no records.</summary>
     public ResponseCode Code { get; init; }
+
+    /// <summary>Answers every transfer with this code and no records.</summary>
+    public ResponseCode TransferCode { get; init; }
+
+    /// <summary>The zone as transfers see it; null: <see cref="Records"/>.</summary>
+    public IReadOnlyList<ResourceRecord>? TransferRecords { get; init; }
+
+    /// <summary>Answers every IXFR with this code and no records.</summary>
+    public ResponseCode IxfrCode { get; init; }
 
     /// <summary>The answer section of an answer to IXFR, all messages together; null: the whole zone is sent.</summary>
     public IReadOnlyList<ResourceRecord>? Differences { get; init; }

@@ -47,6 +47,12 @@ internal sealed class TransferClient(DomainName zone, uint? haveSerial, ITransfe
             throw new DnsFailureException(
                 e.SocketErrorCode == SocketError.ConnectionReset && transfer?.Progress.Messages > 0 ? text.Closed(HowClosed(transfer.Progress)) : text.ForSocket(e), e);
         }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested && transfer is { IsLoneSoa: true })
+        {
+            throw new DnsFailureException(text.Make(
+                FailureReason.MissingSoa, $"{text.Server} answered the IXFR with a newer SOA record alone and sent nothing after it.",
+                "Nothing: the whole zone is transferred instead. If it happens often, look into the primary's journal."));
+        }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             throw new DnsFailureException(transfer?.Progress.Messages > 0 ? Stalled(text, transfer.Progress) : text.TimedOut(patience));

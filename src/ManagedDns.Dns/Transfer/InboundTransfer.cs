@@ -53,6 +53,9 @@ public sealed class InboundTransfer : IDisposable
     /// <summary>Records handed to the sink so far.</summary>
     public long Records => _content.Records;
 
+    /// <summary>Whether all that has come of an IXFR is one SOA newer than ours: some servers mean by it that the whole zone is to be asked for.</summary>
+    internal bool IsLoneSoa => _content.IsLoneSoa;
+
     /// <summary>How far it is.</summary>
     public TransferProgress Progress => new(Records, _bytes, _messages);
 

@@ -32,6 +32,8 @@ internal sealed class TransferContent(DomainName zone, uint? haveSerial, ITransf
     /// <summary>Records handed to the sink.</summary>
     public long Records { get; private set; }
 
+    public bool IsLoneSoa => _state == State.Second;
+
     public bool IsEnded => _state == State.Ended;
 
     /// <summary>A failure if not even the opening SOA has come.</summary>

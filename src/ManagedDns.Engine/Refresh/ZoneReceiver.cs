@@ -13,14 +13,15 @@ using Microsoft.Extensions.Logging;
 namespace ManagedDns.Engine.Refresh;
 
 /// <summary>Transfers a zone from one primary, builds it aside and checks it. Every attempt ends in a report and a line in the log.</summary>
-internal sealed class ZoneReceiver(DnsClient client, RejectedVersions rejected, IStatusSink status, TimeProvider time, ILogger logger) : IDisposable
+internal sealed class ZoneReceiver(DnsClient client, RejectedVersions rejected, IStatusSink status, TimeProvider time, ILogger logger, TransferLimits? limits = null)
+    : IDisposable
 {
     // What primaries permit is often ten at once (BIND's transfers-out).
     private const int TransfersPerPrimary = 10;
     private const int TransfersInFlight = 64;
 
-    // Contents take about as many octets in memory as on the way: a primary without end must not take all there is.
-    private static readonly TransferLimits s_limits = TransferLimits.Default with
+    /// <summary>Contents take about as many octets in memory as on the way: a primary without end must not take all there is.</summary>
+    public static readonly TransferLimits DefaultLimits = TransferLimits.Default with
     {
         MaxBytes = Math.Min(TransferLimits.Default.MaxBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4),
     };
@@ -82,10 +83,10 @@ internal sealed class ZoneReceiver(DnsClient client, RejectedVersions rejected, 
     }
 
     /// <summary>
-    /// Whether the whole zone may come where its differences did not: not from a server that cannot be reached or does not know us.
+    /// Whether the whole zone may come where its differences did not: not from a server that cannot be reached, is too slow, or does not know us.
     /// </summary>
     private static bool MayHelp(FailureReason reason) => reason is not (
-        FailureReason.Timeout or FailureReason.PortClosed or FailureReason.Unreachable or FailureReason.SerialRegressed
+        FailureReason.Timeout or FailureReason.TooSlow or FailureReason.PortClosed or FailureReason.Unreachable or FailureReason.SerialRegressed
         or FailureReason.BadKey or FailureReason.BadTime or FailureReason.NotSigned);
 
     /// <param name="from">The version whose differences are asked for; null: the whole zone.</param>
@@ -103,7 +104,7 @@ internal sealed class ZoneReceiver(DnsClient client, RejectedVersions rejected, 
         try
         {
             var summary = await client.TransferAsync(
-                primary.Remote, order.Zone, from?.Serial, sink, s_limits, null, cancellation).ConfigureAwait(false);
+                primary.Remote, order.Zone, from?.Serial, sink, limits ?? DefaultLimits, null, cancellation).ConfigureAwait(false);
             report = report with
             {
                 Kind = summary.Outcome == TransferOutcome.WholeZone ? TransferKind.Axfr : report.Kind,

@@ -23,12 +23,12 @@ internal sealed class TestServer : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly TestLogger _logger = new();
 
-    public TestServer(ServiceSettings settings, MemoryContentStore? store = null, TimeProvider? time = null)
+    public TestServer(ServiceSettings settings, MemoryContentStore? store = null, TimeProvider? time = null, TransferLimits? limits = null)
     {
         Settings = settings;
         Store = store ?? new();
         _time = time ?? TimeProvider.System;
-        Server = new(settings, Store, Observed, _time, _logger);
+        Server = new(settings, Store, Observed, _time, _logger, limits);
     }
 
     public SecondaryServer Server { get; }
@@ -67,9 +67,10 @@ internal sealed class TestServer : IAsyncDisposable
     public static PrimaryNameServer Primary(long id, long common, Remote remote) =>
         new(id, $"primary{id}", common, remote.EndPoint.Address, remote.EndPoint.Port, remote.Key is null ? null : 1, (int)id, true);
 
-    public static async Task<TestServer> StartAsync(ServiceSettings settings, MemoryContentStore? store = null, TimeProvider? time = null)
+    public static async Task<TestServer> StartAsync(
+        ServiceSettings settings, MemoryContentStore? store = null, TimeProvider? time = null, TransferLimits? limits = null)
     {
-        var server = new TestServer(settings, store, time);
+        var server = new TestServer(settings, store, time, limits);
         await server.Server.StartAsync(TestContext.Current.CancellationToken);
         return server;
     }
