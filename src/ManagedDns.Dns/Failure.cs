@@ -16,6 +16,9 @@ public enum FailureReason
     // The way there.
     Timeout, PortClosed, Unreachable, ConnectionClosed, OwnAddress,
 
+    // TLS (RFC 7858, RFC 8310, RFC 9103).
+    TlsFailed, CertificateUntrusted, CertificateName, CertificatePin, CertificateExpired, NoAlpn,
+
     // What came back.
     Truncated, Malformed, Mismatch, OutOfZone, MissingSoa, TooLarge, TooSlow,
 

@@ -25,6 +25,7 @@ public sealed class SecondaryServer : IAsyncDisposable
     private readonly ZoneRegister _zones = new();
     private readonly ZoneTable _table = new();
     private readonly ILogger _logger;
+    private readonly ConnectionPool _connections;
     private readonly ContentLoader _loader;
     private readonly ContentKeeper _keeper;
     private readonly NotifySender _notifier;
@@ -48,7 +49,8 @@ public sealed class SecondaryServer : IAsyncDisposable
     {
         _plan = ServicePlan.From(settings, ServicePlan.Empty);
         _logger = logger;
-        var client = new DnsClient(time);
+        _connections = new(time);
+        var client = new DnsClient(time, _connections);
         var backoff = new PrimaryBackoff(time);
         _loader = new(contents, logger);
         _keeper = new(contents, time, logger);
@@ -199,6 +201,7 @@ public sealed class SecondaryServer : IAsyncDisposable
         _refresher.Dispose();
         _notifier.Dispose();
         _receiver.Dispose();
+        _connections.Dispose();
         _transfers.Dispose();
         foreach (var zone in _zones.All)
         {

@@ -14,7 +14,7 @@ public enum Misbehaviour
     Truncated,
 
     // TCP connections.
-    ClosesAtOnce, ResetInMidStream, ClosesInMidStream, ClosesInsideMessage, SilenceInMidStream,
+    ClosesAtOnce, ClosesAfterAnswer, AnswersOncePerConnection, ResetInMidStream, ClosesInMidStream, ClosesInsideMessage, SilenceInMidStream,
 
     /// <summary>Announces a long message and sends it octet by octet.</summary>
     Drips,

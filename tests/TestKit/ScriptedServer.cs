@@ -168,6 +168,11 @@ public sealed class ScriptedServer : IAsyncDisposable
     private async Task<bool> AnswerAsync(Socket socket, NetworkStream stream, ReceivedRequest request)
     {
         var script = _script;
+        if (script.Misbehaviour == Misbehaviour.ClosesAtOnce)
+        {
+            return false;
+        }
+
         var index = 0;
         foreach (var message in new ScriptedAnswer(script, request, _time.GetUtcNow()).Messages())
         {
@@ -198,7 +203,12 @@ public sealed class ScriptedServer : IAsyncDisposable
             await stream.WriteAsync(framed, _stop.Token);
         }
 
-        return script.Misbehaviour is not (Misbehaviour.NoClosingSoa or Misbehaviour.EndlessRecords);
+        if (script.Misbehaviour == Misbehaviour.AnswersOncePerConnection)
+        {
+            await Task.Delay(Timeout.Infinite, _stop.Token);
+        }
+
+        return script.Misbehaviour is not (Misbehaviour.NoClosingSoa or Misbehaviour.EndlessRecords or Misbehaviour.ClosesAfterAnswer);
     }
 
     private async Task DripAsync(NetworkStream stream)

@@ -6,8 +6,9 @@ namespace ManagedDns.Dns.Client;
 /// Asks other name servers: queries, transfers, NOTIFY. The daemon and the cmdlets that test use this one client, so that a test sees what the daemon will see.
 /// Every failure is a <see cref="DnsFailureException"/> whose <see cref="Failure"/> is worded for the operator. Thread-safe.
 /// </summary>
-/// <param name="time">Times waits and checks the time in signatures.</param>
-public sealed class DnsClient(TimeProvider time)
+/// <param name="time">Times waits and checks the time in signatures and certificates.</param>
+/// <param name="pool">Keeps connections for the next exchange; null: each exchange has its own.</param>
+public sealed class DnsClient(TimeProvider time, ConnectionPool? pool = null)
 {
     /// <summary>Retries of NOTIFY (RFC 1996 §3.6) go on longer than those of queries: nobody waits for them.</summary>
     private static readonly QueryOptions s_notify = new() { Tries = 5, Timeout = TimeSpan.FromSeconds(3), MaxTimeout = TimeSpan.FromSeconds(60) };
@@ -31,7 +32,7 @@ public sealed class DnsClient(TimeProvider time)
         ArgumentNullException.ThrowIfNull(remote);
         ArgumentNullException.ThrowIfNull(name);
         var question = new Question(Opcode.Query, name, type, options ?? QueryOptions.Default);
-        if (question.Options.Transport != DnsTransport.Tcp)
+        if (question.Options.Transport is not (DnsTransport.Tcp or DnsTransport.Tls) && remote.Tls is null)
         {
             var (response, _) = await UdpExchange.AskAsync(question, remote, Undertaking.Query, time, cancellation).ConfigureAwait(false);
             if (!response.IsTruncated || question.Options.Transport == DnsTransport.Udp)
@@ -40,7 +41,7 @@ public sealed class DnsClient(TimeProvider time)
             }
         }
 
-        return await TcpExchange.AskAsync(question, remote, Undertaking.Query, time, cancellation).ConfigureAwait(false);
+        return await new StreamExchange(question, Undertaking.Query, pool, time).AskAsync(remote, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Tells a secondary that a zone has changed (RFC 1996).</summary>
@@ -57,7 +58,7 @@ public sealed class DnsClient(TimeProvider time)
             : throw new DnsFailureException(new FailureText(remote with { Source = response.Source }, zone, Undertaking.Notify).ForCode(response.Code));
     }
 
-    /// <summary>Transfers a zone over TCP into a sink.</summary>
+    /// <summary>Transfers a zone into a sink, over TLS where the remote has terms for it, else over TCP.</summary>
     /// <param name="haveSerial">Asks for the differences since that serial (IXFR); null asks for the whole zone (AXFR).</param>
     /// <param name="progress">Is told after each block received.</param>
     /// <exception cref="DnsFailureException">The transfer failed: nothing that the sink received may be used.</exception>
@@ -68,6 +69,6 @@ public sealed class DnsClient(TimeProvider time)
         ArgumentNullException.ThrowIfNull(remote);
         ArgumentNullException.ThrowIfNull(zone);
         ArgumentNullException.ThrowIfNull(sink);
-        return new TransferClient(zone, haveSerial, sink, limits ?? TransferLimits.Default, progress, time).RunAsync(remote, cancellation);
+        return new TransferClient(zone, haveSerial, sink, limits ?? TransferLimits.Default, progress, pool, time).RunAsync(remote, cancellation);
     }
 }

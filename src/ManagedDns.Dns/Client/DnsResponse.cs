@@ -5,7 +5,7 @@ namespace ManagedDns.Dns.Client;
 
 public enum DnsTransport
 {
-    Udp, Tcp,
+    Udp, Tcp, Tls,
 }
 
 /// <summary>A response as it came, verified where the remote has a key. It can be read to its end, except when it is truncated.</summary>

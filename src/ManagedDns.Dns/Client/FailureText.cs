@@ -18,6 +18,8 @@ internal sealed class FailureText(Remote remote, DomainName zone, Undertaking un
 {
     public string Server => remote.EndPoint.ToString();
 
+    public int Port => remote.EndPoint.Port;
+
     public string Zone => zone.ToDisplayString();
 
     private string KeyName => remote.Key?.Name.ToDisplayString() ?? "";
@@ -118,11 +120,20 @@ internal sealed class FailureText(Remote remote, DomainName zone, Undertaking un
         _ => Make(FailureReason.Unreachable, $"Talking to {Server} failed: {e.Message}.", "Check the address, this machine's routes and the firewalls between."),
     };
 
+    /// <summary>The other side ended TLS, in the handshake or afterwards.</summary>
+    public Failure ForTls(Exception e) => e.InnerException is SocketException socket
+        ? ForSocket(socket)
+        : Make(
+            FailureReason.TlsFailed, $"TLS with {Server} failed: {(e.InnerException ?? e).Message.TrimEnd('.')}.",
+            remote.Tls?.Identity is null
+                ? $"Check that {Server} offers DNS over TLS 1.3 on port {Port}; if it asks for a certificate of ours, give one with Set-SecondaryServer -CertificatePath."
+                : $"Check that {Server} offers DNS over TLS 1.3 on port {Port} and trusts our certificate.");
+
     /// <param name="waited">How long in all; null where the system gave up.</param>
     public Failure TimedOut(TimeSpan? waited) => Make(
         FailureReason.Timeout,
         waited is null ? $"{Server} did not answer." : string.Create(CultureInfo.InvariantCulture, $"{Server} did not answer {What} within {waited.Value.TotalSeconds:0.#} seconds."),
-        $"Check that {Server} is up, and that firewalls let UDP and TCP port {remote.EndPoint.Port} pass from {remote.Source?.ToString() ?? "this server"}.");
+        $"Check that {Server} is up, and that firewalls let {(remote.Tls is null ? "UDP and TCP" : "TCP")} port {remote.EndPoint.Port} pass from {remote.Source?.ToString() ?? "this server"}.");
 
     /// <param name="how">What it did, following the server's name.</param>
     public Failure Closed(string how) => Make(

@@ -13,7 +13,7 @@ public sealed record QueryOptions
 
     public TimeSpan MaxTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Null: UDP first, TCP when the answer is truncated.</summary>
+    /// <summary>Null: UDP first, TCP when the answer is truncated. A remote with terms for TLS is asked over TLS whatever stands here.</summary>
     public DnsTransport? Transport { get; init; }
 
     public bool RecursionDesired { get; init; }

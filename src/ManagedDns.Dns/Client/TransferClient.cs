@@ -5,23 +5,29 @@ using ManagedDns.Dns.Transfer;
 
 namespace ManagedDns.Dns.Client;
 
-/// <summary>Runs an <see cref="InboundTransfer"/> over a TCP connection, within limits.</summary>
-internal sealed class TransferClient(DomainName zone, uint? haveSerial, ITransferSink sink, TransferLimits limits, IProgress<TransferProgress>? progress, TimeProvider time)
+/// <summary>Runs an <see cref="InboundTransfer"/> over a connection, within limits.</summary>
+internal sealed class TransferClient(
+    DomainName zone, uint? haveSerial, ITransferSink sink, TransferLimits limits, IProgress<TransferProgress>? progress, ConnectionPool? pool, TimeProvider time)
 {
     /// <exception cref="DnsFailureException">The transfer failed.</exception>
-    public async Task<TransferSummary> RunAsync(Remote remote, CancellationToken cancellation)
+    public Task<TransferSummary> RunAsync(Remote remote, CancellationToken cancellation) =>
+        ConnectionPool.RunAsync(pool, remote, connection => RunAsync(remote, connection, cancellation));
+
+    private async Task<TransferSummary> RunAsync(Remote remote, Connection? connection, CancellationToken cancellation)
     {
         var text = new FailureText(remote, zone, Undertaking.Transfer);
         var patience = limits.Connect;
         using var timer = new CancellationTokenSource(patience, time);
         using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timer.Token);
         InboundTransfer? transfer = null;
+        var mayGoOn = false;
         try
         {
             var started = time.GetTimestamp();
-            using var connection = await TcpConnection.ConnectAsync(remote, bounded.Token).ConfigureAwait(false);
-            text = new FailureText(connection.Remote, zone, Undertaking.Transfer);
-            transfer = new InboundTransfer(zone, haveSerial, sink, connection.Remote);
+            connection ??= await Connection.OpenAsync(remote, text, time, bounded.Token).ConfigureAwait(false);
+            var seen = remote with { Source = connection.Source };
+            text = new FailureText(seen, zone, Undertaking.Transfer);
+            transfer = new InboundTransfer(zone, haveSerial, sink, seen);
             var request = new byte[Question.MaxLength];
             var length = transfer.WriteRequest(request, (ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1), time.GetUtcNow());
             patience = limits.Idle;
@@ -34,6 +40,7 @@ internal sealed class TransferClient(DomainName zone, uint? haveSerial, ITransfe
                 progress?.Report(transfer.Progress);
                 if (done)
                 {
+                    mayGoOn = true;
                     return transfer.Summary with { Duration = time.GetElapsedTime(started) };
                 }
 
@@ -44,8 +51,14 @@ internal sealed class TransferClient(DomainName zone, uint? haveSerial, ITransfe
         }
         catch (SocketException e)
         {
-            throw new DnsFailureException(
-                e.SocketErrorCode == SocketError.ConnectionReset && transfer?.Progress.Messages > 0 ? text.Closed(HowClosed(transfer.Progress)) : text.ForSocket(e), e);
+            throw new DnsFailureException(ForSocket(e, text, transfer), e);
+        }
+        catch (IOException e)
+        {
+            var failure = e.InnerException is SocketException socket ? ForSocket(socket, text, transfer)
+                : transfer?.Progress.Messages > 0 ? text.Closed(HowClosed(transfer.Progress))
+                : text.ForTls(e);
+            throw new DnsFailureException(failure, e);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested && transfer is { IsLoneSoa: true })
         {
@@ -57,13 +70,30 @@ internal sealed class TransferClient(DomainName zone, uint? haveSerial, ITransfe
         {
             throw new DnsFailureException(transfer?.Progress.Messages > 0 ? Stalled(text, transfer.Progress) : text.TimedOut(patience));
         }
+        catch (DnsFailureException e)
+        {
+            // Who said no in so many words has ended the exchange, not the connection.
+            mayGoOn = e.Failure.ResponseCode is not null;
+            throw;
+        }
         finally
         {
             transfer?.Dispose();
+            if (mayGoOn && pool is not null)
+            {
+                pool.Return(remote, connection!);
+            }
+            else
+            {
+                connection?.Dispose();
+            }
         }
     }
 
-    private bool Drain(TcpConnection connection, InboundTransfer transfer)
+    private static Failure ForSocket(SocketException e, FailureText text, InboundTransfer? transfer) =>
+        e.SocketErrorCode == SocketError.ConnectionReset && transfer?.Progress.Messages > 0 ? text.Closed(HowClosed(transfer.Progress)) : text.ForSocket(e);
+
+    private bool Drain(Connection connection, InboundTransfer transfer)
     {
         while (connection.TryTake(out var message))
         {

@@ -214,6 +214,69 @@ public class TransferTests
         Assert.Equal(new TransferProgress(summary.Records, summary.Bytes, summary.Messages), last);
     }
 
+    [Fact]
+    public async Task Exchanges_with_one_server_share_a_connection_where_there_is_a_pool()
+    {
+        using var pool = new ConnectionPool(TimeProvider.System);
+        var client = new DnsClient(TimeProvider.System, pool);
+        await using var server = ScriptedServer.Start(Script with { Keys = [Key] });
+        for (var i = 0; i < 3; i++)
+        {
+            await client.TransferAsync(new Remote(server.EndPoint, Key), Zone, null, new RecordingSink(), cancellation: Cancellation);
+        }
+
+        await client.QuerySoaAsync(new Remote(server.EndPoint), Zone, new() { Transport = DnsTransport.Tcp }, Cancellation);
+        server.Script = server.Script with { Code = ResponseCode.Refused };
+        await Assert.ThrowsAsync<DnsFailureException>(() => client.TransferAsync(new Remote(server.EndPoint), Zone, null, _sink, cancellation: Cancellation));
+        await client.QueryAsync(new Remote(server.EndPoint), Zone, RecordType.SOA, new() { Transport = DnsTransport.Tcp }, Cancellation);
+        Assert.Equal(6, server.Requests.Count);
+        Assert.Single(server.Requests.Select(request => request.FromPort).Distinct());
+    }
+
+    [Theory]
+    [InlineData(Misbehaviour.ClosesAfterAnswer)]
+    [InlineData(Misbehaviour.AnswersOncePerConnection)]
+    public async Task A_server_that_serves_one_exchange_a_connection_is_asked_again_over_a_new_one(Misbehaviour misbehaviour)
+    {
+        using var pool = new ConnectionPool(TimeProvider.System);
+        var client = new DnsClient(TimeProvider.System, pool);
+        await using var server = ScriptedServer.Start(Script with { Misbehaviour = misbehaviour });
+        for (var i = 0; i < 3; i++)
+        {
+            var summary = await client.TransferAsync(
+                new Remote(server.EndPoint), Zone, null, new RecordingSink(), new() { Idle = TimeSpan.FromSeconds(1) }, cancellation: Cancellation);
+            Assert.Equal(5u, summary.Serial);
+        }
+    }
+
+    [Fact]
+    public async Task A_connection_on_which_a_transfer_went_wrong_is_not_used_again()
+    {
+        using var pool = new ConnectionPool(TimeProvider.System);
+        var client = new DnsClient(TimeProvider.System, pool);
+        await using var server = ScriptedServer.Start(Script with { Misbehaviour = Misbehaviour.OutOfZoneRecord });
+        await Assert.ThrowsAsync<DnsFailureException>(() => client.TransferAsync(new Remote(server.EndPoint), Zone, null, _sink, cancellation: Cancellation));
+        server.Script = Script;
+        await client.TransferAsync(new Remote(server.EndPoint), Zone, null, new RecordingSink(), cancellation: Cancellation);
+        Assert.Equal(2, server.Requests.Select(request => request.FromPort).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task An_idle_connection_is_closed()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        using var pool = new ConnectionPool(time);
+        var client = new DnsClient(time, pool);
+        await using var server = ScriptedServer.Start(Script);
+        for (var i = 0; i < 2; i++)
+        {
+            await client.TransferAsync(new Remote(server.EndPoint), Zone, null, new RecordingSink(), cancellation: Cancellation);
+            time.Advance(TimeSpan.FromSeconds(20));
+        }
+
+        Assert.Equal(2, server.Requests.Select(request => request.FromPort).Distinct().Count());
+    }
+
     private sealed class Immediate(Action<TransferProgress> report) : IProgress<TransferProgress>
     {
         public void Report(TransferProgress value) => report(value);
