@@ -26,15 +26,17 @@ internal sealed class ServerRow
     {
         State = ServerState.Running,
         EndPoints = [.. server.EndPoints],
+        TlsEndPoints = [.. server.TlsEndPoints],
         AppliedGeneration = server.AppliedGeneration,
         Failure = server.ListenFailure,
     });
 
-    public void Failed(Failure failure) => Set(status => status with { State = ServerState.Failed, EndPoints = [], Failure = failure });
+    public void Failed(Failure failure) => Set(status => status with { State = ServerState.Failed, EndPoints = [], TlsEndPoints = [], Failure = failure });
 
     public void Stopping() => Set(status => status.State == ServerState.Failed ? status : status with { State = ServerState.Stopping });
 
-    public void Stopped() => Set(status => status.State == ServerState.Failed ? status : status with { State = ServerState.Stopped, EndPoints = [] });
+    public void Stopped() => Set(
+        status => status.State == ServerState.Failed ? status : status with { State = ServerState.Stopped, EndPoints = [], TlsEndPoints = [] });
 
     public void Heartbeat() => Set(status => status);
 

@@ -17,14 +17,24 @@ internal sealed class Listeners(QueryProcessor processor, ITransferOutHandler tr
     /// <summary>With port 0 and several addresses the port that the first one got may be taken on another: another is tried.</summary>
     private const int Tries = 20;
 
+    private readonly TlsListeners _tls = new(processor, transfers, time);
     private ImmutableArray<Listener> _listeners = [];
     private int _udpThreads;
 
     /// <summary>Where the server listens, UDP and TCP alike, port 0 resolved.</summary>
     public ImmutableArray<IPEndPoint> EndPoints { get; private set; } = [];
 
-    /// <exception cref="DnsFailureException">PortInUse, NotPermitted, AddressNotLocal: nothing has changed.</exception>
+    /// <summary>Where the server listens for TLS.</summary>
+    public ImmutableArray<IPEndPoint> TlsEndPoints => _tls.EndPoints;
+
+    /// <exception cref="DnsFailureException">PortInUse, NotPermitted, AddressNotLocal: nothing has changed, or nothing for TLS.</exception>
     public async Task ChangeAsync(ServerSettings settings)
+    {
+        await ChangePlainAsync(settings).ConfigureAwait(false);
+        await _tls.ChangeAsync(settings).ConfigureAwait(false);
+    }
+
+    private async Task ChangePlainAsync(ServerSettings settings)
     {
         // A free port that was found once is kept.
         var port = settings.Port == 0 && !_listeners.IsEmpty ? _listeners[0].EndPoint.Port : settings.Port;
@@ -53,10 +63,11 @@ internal sealed class Listeners(QueryProcessor processor, ITransferOutHandler tr
     {
         var all = _listeners;
         Use([]);
+        await _tls.DisposeAsync().ConfigureAwait(false);
         await CloseAsync(all).ConfigureAwait(false);
     }
 
-    private static bool IsSupported(IPAddress address) => !address.Equals(IPAddress.IPv6Any) || Socket.OSSupportsIPv6;
+    internal static bool IsSupported(IPAddress address) => !address.Equals(IPAddress.IPv6Any) || Socket.OSSupportsIPv6;
 
     private static async Task CloseAsync(IEnumerable<Listener> listeners)
     {

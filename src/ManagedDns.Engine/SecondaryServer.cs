@@ -80,6 +80,9 @@ public sealed class SecondaryServer : IAsyncDisposable
     /// <summary>Where the server listens, UDP and TCP alike, port 0 resolved. Empty before the start.</summary>
     public IReadOnlyList<IPEndPoint> EndPoints => _listeners.EndPoints;
 
+    /// <summary>Where the server listens for DNS over TLS, port 0 resolved.</summary>
+    public IReadOnlyList<IPEndPoint> TlsEndPoints => _listeners.TlsEndPoints;
+
     /// <summary>The generation of the settings that apply.</summary>
     public long AppliedGeneration => _plan.Settings.Generation;
 
@@ -317,5 +320,5 @@ public sealed class SecondaryServer : IAsyncDisposable
         }
     }
 
-    private bool IsOwnAddress(IPEndPoint endPoint) => endPoint.LeadsTo(_listeners.EndPoints);
+    private bool IsOwnAddress(IPEndPoint endPoint) => endPoint.LeadsTo(_listeners.EndPoints.AddRange(_listeners.TlsEndPoints));
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using ManagedDns.Dns;
+using ManagedDns.Dns.Client;
 using ManagedDns.Dns.Tsig;
 
 namespace ManagedDns.Model;
@@ -27,11 +28,18 @@ public sealed record CommonSetting(long Id, string Name, bool IsDefault, string 
 public sealed record PrimaryNameServer(
     long Id, string Name, long CommonSettingId, IPAddress Address, int Port, long? TsigKeyId, int Priority, bool Enabled)
 {
+    /// <summary>TLS is required, on these terms (RFC 9103); null: UDP and TCP. Who we are is the server's setting.</summary>
+    public TlsTerms? Tls { get; init; }
+
     public IPEndPoint EndPoint => new(Address, Port);
 }
 
 /// <summary>Who may transfer a common setting's zones from us: both the network and, where given, the key must match.</summary>
-public sealed record ZoneTransferAcl(long Id, long CommonSettingId, IPNetwork Network, long? TsigKeyId);
+public sealed record ZoneTransferAcl(long Id, long CommonSettingId, IPNetwork Network, long? TsigKeyId)
+{
+    /// <summary>Whether the transfer must come over TLS (RFC 9103).</summary>
+    public bool RequireTls { get; init; }
+}
 
 /// <summary>Whom we tell of new versions of a common setting's zones.</summary>
 public sealed record NotifyTarget(long Id, long CommonSettingId, IPAddress Address, int Port, long? TsigKeyId)
@@ -59,6 +67,12 @@ public sealed record ServerSettings(
 
     /// <summary>What the server says of its software where it is asked (<c>CH TXT version.bind</c>). Empty: nothing.</summary>
     public string VersionText { get; init; } = "";
+
+    /// <summary>The port for DNS over TLS (RFC 7858) on all listen addresses; 0 picks a free one; null: none. It needs an <see cref="Identity"/>.</summary>
+    public int? TlsPort { get; init; }
+
+    /// <summary>The certificate with which the server answers over TLS, and shows itself to primaries that ask for one.</summary>
+    public TlsIdentity? Identity { get; init; }
 
     public CookieSettings Cookies { get; init; } = CookieSettings.Default;
 

@@ -108,6 +108,9 @@ public sealed record ServerStatus(string Node, ServerState State, int ProcessId,
     /// <summary>Where the server really listens (port 0 resolved), UDP and TCP alike.</summary>
     public ImmutableArray<IPEndPoint> EndPoints { get; init; } = [];
 
+    /// <summary>Where the server listens for DNS over TLS.</summary>
+    public ImmutableArray<IPEndPoint> TlsEndPoints { get; init; } = [];
+
     /// <summary>Why a start or a change of listen addresses failed.</summary>
     public Failure? Failure { get; init; }
 }

@@ -71,6 +71,7 @@ public sealed class StatusTests : StoreTest
             Heartbeat = s_now,
             AppliedGeneration = 12,
             EndPoints = [new(IPAddress.Any, 5301), new(IPAddress.IPv6Any, 5302)],
+            TlsEndPoints = [new(IPAddress.Any, 853)],
         };
         await using var writer = Writer();
         await using var old = Writer("node0");
@@ -82,7 +83,8 @@ public sealed class StatusTests : StoreTest
 
         var read = Store.Status.Server()!;
         Assert.Equal(server.EndPoints, read.EndPoints);
-        Assert.Equal(server with { EndPoints = [] }, read with { EndPoints = [] });
+        Assert.Equal(server.TlsEndPoints, read.TlsEndPoints);
+        Assert.Equal(server with { EndPoints = [], TlsEndPoints = [] }, read with { EndPoints = [], TlsEndPoints = [] });
         Assert.Equal(ZoneState.UpToDate, Store.Status.Zones()[zone.Id].State);
         Assert.Equal(ZoneState.Expired, Store.Status.Zones(node: "node0")[zone.Id].State);
     }

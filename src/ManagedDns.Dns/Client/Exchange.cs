@@ -23,7 +23,7 @@ internal sealed class Exchange
         _remote = remote;
         _time = time;
         Text = new FailureText(remote, question.Name, undertaking);
-        _length = question.Write(_request, _id, remote.Key, time.GetUtcNow(), out _mac);
+        _length = question.Write(_request, _id, remote.Key, remote.Tls is not null, time.GetUtcNow(), out _mac);
         _sent = time.GetTimestamp();
     }
 

@@ -9,9 +9,13 @@ internal sealed record Question(Opcode Opcode, DomainName Name, RecordType Type,
     /// <summary>Room for a question, a SOA record, OPT and TSIG with the longest names.</summary>
     public const int MaxLength = 2048;
 
+    private const int PaddingBlock = 128;
+    private const int OptLength = 11;
+
     /// <summary>Writes the request and returns its length.</summary>
+    /// <param name="padded">Over TLS: its length tells as little as its content (RFC 7830, RFC 8467 §4.1).</param>
     /// <param name="mac">The signature's MAC, which the answer covers; empty where there is no key.</param>
-    public int Write(Span<byte> buffer, ushort id, TsigKey? key, DateTimeOffset now, out byte[] mac)
+    public int Write(Span<byte> buffer, ushort id, TsigKey? key, bool padded, DateTimeOffset now, out byte[] mac)
     {
         var flags = Opcode == Opcode.Notify ? MessageHeader.AuthoritativeFlag : Options.RecursionDesired ? MessageHeader.RecursionDesiredFlag : (ushort)0;
         var writer = new MessageWriter(buffer, id, MessageHeader.MakeFlags(Opcode, flags: flags));
@@ -21,7 +25,11 @@ internal sealed record Question(Opcode Opcode, DomainName Name, RecordType Type,
             writer.TryWriteRecord(MessageSection.Answer, Soa.AsWire());
         }
 
-        if (Options.UdpPayloadSize is { } size)
+        if (padded)
+        {
+            WritePaddedOpt(ref writer, key);
+        }
+        else if (Options.UdpPayloadSize is { } size)
         {
             writer.TryWriteOpt(new EdnsHeader(size, Options.DnssecOk));
         }
@@ -36,6 +44,17 @@ internal sealed record Question(Opcode Opcode, DomainName Name, RecordType Type,
         var length = signer.Sign(buffer, writer.Length, now);
         mac = signer.Mac.ToArray();
         return length;
+    }
+
+    private void WritePaddedOpt(ref MessageWriter writer, TsigKey? key)
+    {
+        Span<byte> option = stackalloc byte[EdnsOption.HeaderLength + PaddingBlock];
+        var header = new EdnsHeader(Options.UdpPayloadSize ?? EdnsHeader.DefaultPayloadSize, Options.DnssecOk);
+        var length = writer.Length + OptLength + EdnsOption.HeaderLength + (key is null ? 0 : TsigSigner.RecordLength(key));
+        Span<byte> padding = stackalloc byte[PaddingBlock];
+        padding.Clear();
+        var written = EdnsOption.Write(option, EdnsOptionCode.Padding, padding[..((PaddingBlock - (length % PaddingBlock)) % PaddingBlock)]);
+        writer.TryWriteOpt(header, option[..written]);
     }
 
     /// <summary>Whether a message answers this question under this id. One that does not may come from anywhere.</summary>

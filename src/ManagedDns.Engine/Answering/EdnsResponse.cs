@@ -11,6 +11,9 @@ internal static unsafe class EdnsResponse
 {
     private const int FixedLength = 11;
 
+    /// <summary>Responses are padded to a multiple of this (RFC 8467 §4.1).</summary>
+    private const int PaddingBlock = 468;
+
     /// <summary>SOA-SERIAL, the one type of ZONEVERSION (RFC 9660 §2.1).</summary>
     private const byte SerialVersionType = 0;
 
@@ -74,8 +77,26 @@ internal static unsafe class EdnsResponse
         }
 
         WriteZoneOptions(query, response, now);
+        if (query->WantsPadding)
+        {
+            Pad(query, response);
+        }
+
         BinaryPrimitives.WriteUInt16BigEndian(record[9..], (ushort)(response->At - opt - FixedLength));
         response->Additionals++;
+    }
+
+    /// <summary>The last option: it sees how long everything is, the signature to come included. A message that is nearly as long as one can be goes as it is.</summary>
+    private static void Pad(Query* query, Response* response)
+    {
+        var length = (int)(response->At - query->Message) + query->SignatureLength + EdnsOption.HeaderLength;
+        var padding = (PaddingBlock - (length % PaddingBlock)) % PaddingBlock;
+        if (length + padding <= ushort.MaxValue)
+        {
+            var at = Begin(response, EdnsOptionCode.Padding);
+            new Span<byte>(at, padding).Clear();
+            End(response, padding);
+        }
     }
 
     private static void WriteZoneOptions(Query* query, Response* response, long now)

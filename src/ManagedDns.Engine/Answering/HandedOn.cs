@@ -31,7 +31,10 @@ internal static unsafe class HandedOn
         var message = new ReadOnlySpan<byte>(query->Message, query->Length).ToArray();
         var zone = DomainName.FromWire(message.AsSpan(MessageHeader.Length, query->Name.Length));
         return new TransferRequest(
-            message, BinaryPrimitives.ReadUInt16BigEndian(message), zone, query->Type, serial, peer.ToEndPoint(), signed?.Key, signed?.Mac ?? default);
+            message, BinaryPrimitives.ReadUInt16BigEndian(message), zone, query->Type, serial, peer.ToEndPoint(), signed?.Key, signed?.Mac ?? default)
+        {
+            IsOverTls = query->Transport == Transport.Tls,
+        };
     }
 
     private static uint? ReadSerial(AnswerContext context, Query* query, MessageSection section)

@@ -4,7 +4,7 @@ using ManagedDns.Dns.Tsig;
 
 namespace ManagedDns.Engine.Answering;
 
-/// <summary>An AXFR or IXFR request that came over TCP, well formed and, where signed, verified.</summary>
+/// <summary>An AXFR or IXFR request that came over TCP or TLS, well formed and, where signed, verified.</summary>
 /// <param name="Message">The whole request as it came.</param>
 /// <param name="Type">AXFR or IXFR.</param>
 /// <param name="HaveSerial">With IXFR: the serial that the client has.</param>
@@ -18,7 +18,10 @@ public sealed record TransferRequest(
     uint? HaveSerial,
     IPEndPoint From,
     TsigKey? Key,
-    ReadOnlyMemory<byte> RequestMac);
+    ReadOnlyMemory<byte> RequestMac)
+{
+    public bool IsOverTls { get; init; }
+}
 
 /// <summary>The way back to the client of a transfer.</summary>
 public interface ITransferChannel
@@ -28,7 +31,7 @@ public interface ITransferChannel
     ValueTask WriteAsync(ReadOnlyMemory<byte> framedMessages, CancellationToken cancellation);
 }
 
-/// <summary>Answers AXFR and IXFR over TCP, refusals included. Over UDP the query processor answers IXFR with the current SOA (RFC 1995 §2).</summary>
+/// <summary>Answers AXFR and IXFR over TCP and TLS, refusals included. Over UDP the query processor answers IXFR with the current SOA (RFC 1995 §2).</summary>
 public interface ITransferOutHandler
 {
     Task AnswerAsync(TransferRequest request, ITransferChannel channel, CancellationToken cancellation);

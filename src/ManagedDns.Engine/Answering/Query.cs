@@ -5,7 +5,7 @@ namespace ManagedDns.Engine.Answering;
 /// <summary>How a message was sent, as far as the answer depends on it.</summary>
 public enum Transport : byte
 {
-    Udp, Tcp,
+    Udp, Tcp, Tls,
 }
 
 /// <summary>What is to be done with a message that was read.</summary>
@@ -51,6 +51,7 @@ internal unsafe struct Query
     public bool WantsExpire;
     public bool WantsZoneVersion;
     public bool WantsKeepalive;
+    public bool WantsPadding;
     public ushort PayloadSize;
 
     /// <summary>The octets that the response's TSIG record will take.</summary>

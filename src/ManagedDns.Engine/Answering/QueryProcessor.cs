@@ -159,7 +159,7 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
 
         switch (query->Type)
         {
-            case RecordType.AXFR or RecordType.IXFR when query->Transport == Transport.Tcp && query->Class == RecordClass.IN && acceptsTransfers:
+            case RecordType.AXFR or RecordType.IXFR when query->Transport != Transport.Udp && query->Class == RecordClass.IN && acceptsTransfers:
                 transfer = HandedOn.ReadTransferRequest(context, query, peer, signed);
                 return transfer is null ? AnswerCode(query, capacity, peer, now, options, ResponseCode.FormErr) : 0;
 
@@ -324,11 +324,11 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
             : cookies.Check(new ReadOnlySpan<byte>(query->Cookie, query->CookieLength), peer.Address, (uint)now.Seconds);
     }
 
-    private static int Limit(Query* query, AnsweringOptions options, int capacity) => query->Transport == Transport.Tcp
+    private static int Limit(Query* query, AnsweringOptions options, int capacity) => query->Transport != Transport.Udp
         ? capacity
         : Math.Min(capacity, (query->HasEdns ? Math.Min(query->PayloadSize, options.MaxUdpPayload) : 512) - query->SignatureLength);
 
-    private static int Capacity(int buffer, Transport transport) => Math.Min(buffer - AnswerContext.Slack, transport == Transport.Tcp ? ushort.MaxValue : 4096);
+    private static int Capacity(int buffer, Transport transport) => Math.Min(buffer - AnswerContext.Slack, transport != Transport.Udp ? ushort.MaxValue : 4096);
 
     private ResponseCode TakeNotify(AnswerContext context, Query* query, Peer peer, TsigRequest? signed)
     {

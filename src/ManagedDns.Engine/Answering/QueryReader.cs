@@ -136,6 +136,7 @@ internal static unsafe class QueryReader
         query->WantsExpire = false;
         query->WantsZoneVersion = false;
         query->WantsKeepalive = false;
+        query->WantsPadding = false;
         query->PayloadSize = Math.Max((ushort)512, (ushort)(body[2] << 8 | body[3]));
         query->DnssecOk = (body[6] & 0x80) != 0;
         if (body[5] != 0)
@@ -181,7 +182,12 @@ internal static unsafe class QueryReader
                 query->WantsZoneVersion = length == 0;
                 break;
             case EdnsOptionCode.TcpKeepalive:
-                query->WantsKeepalive = query->Transport == Transport.Tcp;
+                query->WantsKeepalive = query->Transport != Transport.Udp;
+                break;
+
+            // RFC 7830 §6: what anybody can read gains nothing by it.
+            case EdnsOptionCode.Padding:
+                query->WantsPadding = query->Transport == Transport.Tls;
                 break;
             case EdnsOptionCode.Cookie when query->CookieLength < 0:
                 query->CookieLength = length;

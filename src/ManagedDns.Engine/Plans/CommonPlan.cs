@@ -9,8 +9,8 @@ namespace ManagedDns.Engine.Plans;
 /// <summary>A primary as a refresh uses it: ready to be asked, with its key at hand.</summary>
 internal sealed record PrimaryPlan(string Name, Remote Remote);
 
-/// <summary>One network that may transfer, and the key it must sign with; no key: the address is enough.</summary>
-internal sealed record TransferPermission(IPNetwork Network, TsigKey? Key);
+/// <summary>One network that may transfer, the key it must sign with (no key: the address is enough), and whether it must come over TLS.</summary>
+internal sealed record TransferPermission(IPNetwork Network, TsigKey? Key, bool RequireTls);
 
 /// <summary>
 /// A common setting with all its references resolved: what its zones need to know, in one immutable object that they share.
@@ -34,10 +34,10 @@ internal sealed record CommonPlan(
         var primaries = settings.Primaries
             .Where(primary => primary.CommonSettingId == setting.Id && primary.Enabled)
             .OrderBy(primary => primary.Priority).ThenBy(primary => primary.Id)
-            .Select(primary => new PrimaryPlan(primary.Name, ToRemote(primary.EndPoint, primary.TsigKeyId, settings)));
+            .Select(primary => new PrimaryPlan(primary.Name, ToRemote(primary.EndPoint, primary.TsigKeyId, settings) with { Tls = TermsFor(primary, settings) }));
         var permissions = settings.ZoneTransferAcls
             .Where(acl => acl.CommonSettingId == setting.Id)
-            .Select(acl => new TransferPermission(acl.Network, KeyOf(acl.TsigKeyId, settings)));
+            .Select(acl => new TransferPermission(acl.Network, KeyOf(acl.TsigKeyId, settings), acl.RequireTls));
         var targets = settings.NotifyTargets
             .Where(target => target.CommonSettingId == setting.Id)
             .Select(target => ToRemote(target.EndPoint, target.TsigKeyId, settings));
@@ -59,6 +59,9 @@ internal sealed record CommonPlan(
 
     private static Remote ToRemote(IPEndPoint endPoint, long? keyId, ServiceSettings settings) =>
         new(endPoint, KeyOf(keyId, settings), SourceFor(endPoint.Address, settings.Server.TransferSources));
+
+    private static TlsTerms? TermsFor(PrimaryNameServer primary, ServiceSettings settings) =>
+        primary.Tls is { } terms ? terms with { Identity = settings.Server.Identity } : null;
 
     private static TsigKey? KeyOf(long? keyId, ServiceSettings settings) => keyId is { } id ? settings.TsigKeys[id].Key : null;
 

@@ -45,7 +45,8 @@ internal sealed record ServicePlan(ServiceSettings Settings, FrozenDictionary<lo
         return new(
             added.DrainToImmutable(), changed.DrainToImmutable(), [.. oldZones.Keys],
             ListenChanged: !Settings.Server.ListenAddresses.SequenceEqual(before.Settings.Server.ListenAddresses)
-                || Settings.Server.Port != before.Settings.Server.Port || Settings.Server.UdpThreads != before.Settings.Server.UdpThreads);
+                || Settings.Server.Port != before.Settings.Server.Port || Settings.Server.UdpThreads != before.Settings.Server.UdpThreads
+                || Settings.Server.TlsPort != before.Settings.Server.TlsPort || !Equals(Settings.Server.Identity, before.Settings.Server.Identity));
     }
 }
 

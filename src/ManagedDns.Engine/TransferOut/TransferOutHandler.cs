@@ -59,7 +59,8 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
         var from = request.From.Address.Unmapped();
         foreach (var permission in zone.Plan.Permissions)
         {
-            if (permission.Network.Contains(from) && (permission.Key is null || permission.Key.Equals(request.Key)))
+            if (permission.Network.Contains(from) && (permission.Key is null || permission.Key.Equals(request.Key))
+                && (!permission.RequireTls || request.IsOverTls))
             {
                 return ResponseCode.NoError;
             }
@@ -68,9 +69,10 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
         if (_budget.TrySpend(out var suppressed))
         {
             logger.LogWarning(
-                "Zone {Zone}: {Kind} to {Peer} (key {Key}) refused: no transfer ACL of '{Common}' permits it. To permit it: Add-ZoneTransferAcl "
+                "Zone {Zone}: {Kind} to {Peer} (key {Key}, {Transport}) refused: no transfer ACL of '{Common}' permits it. To permit it: Add-ZoneTransferAcl "
                 + "-CommonSetting '{Common}' -Network {Address}. ({Suppressed} more were not logged)",
-                zone, request.Type, request.From, request.Key?.Name.ToDisplayString(), zone.Plan.Name, zone.Plan.Name, from, suppressed);
+                zone, request.Type, request.From, request.Key?.Name.ToDisplayString() ?? "none", request.IsOverTls ? "TLS" : "TCP, not TLS", zone.Plan.Name, zone.Plan.Name, from,
+                suppressed);
         }
 
         return ResponseCode.Refused;

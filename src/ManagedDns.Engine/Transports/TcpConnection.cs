@@ -1,13 +1,15 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using ManagedDns.Engine.Answering;
 
 namespace ManagedDns.Engine.Transports;
 
 /// <summary>
-/// One TCP client: reads as much as there is, answers all whole messages in it, and sends the answers with one write. Transfers run beside the queries, so that
+/// One TCP or TLS client: reads as much as there is, answers all whole messages in it, and sends the answers with one write. Transfers run beside the queries, so that
 /// nothing waits for them (RFC 7766 §6.2.1.1).
 /// </summary>
 internal sealed class TcpConnection : ITransferChannel, IDisposable
@@ -28,6 +30,7 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
     private byte[] _input = ArrayPool<byte>.Shared.Rent(FirstInput);
     private readonly TcpReadiness _readiness = new();
     private readonly TcpLoop? _loop;
+    private SslStream? _tls;
     private int _start;
     private int _end;
     private int _rounds;
@@ -52,6 +55,11 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
     {
         try
         {
+            if (_transport.Identity is { } identity)
+            {
+                _tls = await TlsServer.AcceptAsync(_socket, identity, cancellation).ConfigureAwait(false);
+            }
+
             if (_loop is not null)
             {
                 _socket.Blocking = false;
@@ -66,7 +74,7 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
             // The client may have said all it had to say and still listen.
             await Task.WhenAll(_transfers).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException or IOException)
+        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException or IOException or AuthenticationException)
         {
             // The client is gone, or we are.
         }
@@ -75,6 +83,7 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
             _loop?.Forget(_readiness);
             _socket.Dispose();
             await Task.WhenAll(_transfers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _tls?.Dispose();
             ArrayPool<byte>.Shared.Return(_input);
             _writing.Dispose();
         }
@@ -92,6 +101,14 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
         await _writing.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
+            if (_tls is not null)
+            {
+                Touch();
+                await _tls.WriteAsync(framedMessages, cancellation).ConfigureAwait(false);
+                Touch();
+                return;
+            }
+
             while (!framedMessages.IsEmpty)
             {
                 // Before the client has the answer: what it does with it, on whichever connection, counts as later.
@@ -120,7 +137,9 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
     private async ValueTask<bool> ReceiveAsync(CancellationToken cancellation)
     {
         MakeRoom();
-        var received = _loop is null
+        var received = _tls is not null
+            ? await _tls.ReadAsync(_input.AsMemory(_end), cancellation).ConfigureAwait(false)
+            : _loop is null
             ? await _socket.ReceiveAsync(_input.AsMemory(_end), SocketFlags.None, cancellation).ConfigureAwait(false)
             : await ReceiveWhenReadyAsync().ConfigureAwait(false);
         _end += received;
@@ -249,7 +268,7 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
             var answerSpace = workspace.Output.AsSpan(length + PrefixLength);
             _input.AsSpan(_start + PrefixLength, query).CopyTo(answerSpace);
             _start += PrefixLength + query;
-            var answer = _transport.Processor.Answer(workspace.Context, answerSpace, query, Transport.Tcp, _client, out var transfer);
+            var answer = _transport.Processor.Answer(workspace.Context, answerSpace, query, _transport.Transport, _client, out var transfer);
             if (transfer is not null)
             {
                 Transfer(transfer, cancellation);

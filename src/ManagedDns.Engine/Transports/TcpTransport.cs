@@ -2,11 +2,12 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using ManagedDns.Dns;
+using ManagedDns.Dns.Client;
 using ManagedDns.Engine.Answering;
 
 namespace ManagedDns.Engine.Transports;
 
-/// <summary>Answers over TCP on one address: accepts connections, counts them, and closes those that are idle for too long.</summary>
+/// <summary>Answers over TCP, or over TLS (RFC 7858), on one address: accepts connections, counts them, and closes those that are idle for too long.</summary>
 public sealed class TcpTransport : IAsyncDisposable
 {
     private const int Backlog = 512;
@@ -23,15 +24,17 @@ public sealed class TcpTransport : IAsyncDisposable
     private uint _admitted;
     private int _waiting;
 
-    private TcpTransport(Socket listener, QueryProcessor processor, ITransferOutHandler? transfers, TcpLimits limits, TimeProvider time, bool portable)
+    private TcpTransport(Socket listener, QueryProcessor processor, ITransferOutHandler? transfers, TcpLimits limits, TimeProvider time, bool portable, TlsIdentity? identity)
     {
         _listener = listener;
         Processor = processor;
         Transfers = transfers;
         Limits = limits;
         Time = time;
+        Identity = identity;
+        Transport = identity is null ? Transport.Tcp : Transport.Tls;
         EndPoint = (IPEndPoint)listener.LocalEndPoint!;
-        _loops = portable || !TcpLoop.IsSupported
+        _loops = portable || identity is not null || !TcpLoop.IsSupported
             ? []
             : [.. Enumerable.Range(0, Environment.ProcessorCount).Select(number => new TcpLoop($"tcp {EndPoint} {number}"))];
         _sweeper = time.CreateTimer(_ => Sweep(), null, s_sweepInterval, s_sweepInterval);
@@ -44,6 +47,11 @@ public sealed class TcpTransport : IAsyncDisposable
     /// <summary>The number of connections open now.</summary>
     public int ConnectionCount => _connections.Count;
 
+    /// <summary>What clients see; with one, all that comes is TLS. Another may take its place at any time, for those who come afterwards.</summary>
+    public TlsIdentity? Identity { get; set; }
+
+    internal Transport Transport { get; }
+
     internal QueryProcessor Processor { get; }
 
     internal ITransferOutHandler? Transfers { get; }
@@ -53,9 +61,11 @@ public sealed class TcpTransport : IAsyncDisposable
     internal TimeProvider Time { get; }
 
     /// <param name="transfers">Answers AXFR and IXFR; null where the processor refuses them.</param>
+    /// <param name="identity">Answers over TLS with this certificate; null: over TCP.</param>
     /// <exception cref="DnsFailureException">PortInUse, NotPermitted, AddressNotLocal.</exception>
     public static TcpTransport Start(
-        IPEndPoint endPoint, QueryProcessor processor, ITransferOutHandler? transfers = null, TcpLimits? limits = null, TimeProvider? time = null, bool portable = false)
+        IPEndPoint endPoint, QueryProcessor processor, ITransferOutHandler? transfers = null, TcpLimits? limits = null, TimeProvider? time = null, bool portable = false,
+        TlsIdentity? identity = null)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         ArgumentNullException.ThrowIfNull(processor);
@@ -70,7 +80,7 @@ public sealed class TcpTransport : IAsyncDisposable
 
             listener.Bind(endPoint);
             listener.Listen(Backlog);
-            return new TcpTransport(listener, processor, transfers, limits ?? TcpLimits.Default, time ?? TimeProvider.System, portable);
+            return new TcpTransport(listener, processor, transfers, limits ?? TcpLimits.Default, time ?? TimeProvider.System, portable, identity);
         }
         catch (SocketException e)
         {

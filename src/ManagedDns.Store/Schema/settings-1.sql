@@ -46,7 +46,11 @@ CREATE TABLE primary_name_server (
     port INTEGER NOT NULL CHECK (port BETWEEN 1 AND 65535),
     tsig_key_id INTEGER REFERENCES tsig_key (id),
     priority INTEGER NOT NULL,
-    enabled INTEGER NOT NULL CHECK (enabled IN (0, 1))
+    enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+    tls INTEGER NOT NULL DEFAULT 0 CHECK (tls IN (0, 1)),
+    tls_host_name TEXT,
+    tls_pins TEXT NOT NULL DEFAULT '',
+    tls_authorities TEXT -- PEM
 ) STRICT;
 
 CREATE INDEX primary_name_server_common_setting ON primary_name_server (common_setting_id);
@@ -56,7 +60,8 @@ CREATE TABLE zone_transfer_acl (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     common_setting_id INTEGER NOT NULL REFERENCES common_setting (id) ON DELETE CASCADE,
     network TEXT NOT NULL,
-    tsig_key_id INTEGER REFERENCES tsig_key (id)
+    tsig_key_id INTEGER REFERENCES tsig_key (id),
+    require_tls INTEGER NOT NULL DEFAULT 0 CHECK (require_tls IN (0, 1))
 ) STRICT;
 
 CREATE INDEX zone_transfer_acl_common_setting ON zone_transfer_acl (common_setting_id);
@@ -101,6 +106,8 @@ CREATE TABLE server_setting (
     node_name TEXT NOT NULL,
     version_text TEXT NOT NULL DEFAULT '',
     udp_threads INTEGER NOT NULL,
+    tls_port INTEGER CHECK (tls_port BETWEEN 0 AND 65535), -- none: no DNS over TLS
+    tls_identity BLOB, -- PKCS #12, sealed
     cookies_enabled INTEGER NOT NULL CHECK (cookies_enabled IN (0, 1)),
     cookie_secret BLOB, -- sealed
     cookie_other_secret BLOB, -- sealed
@@ -133,6 +140,7 @@ CREATE TABLE server_status (
     heartbeat INTEGER NOT NULL,
     applied_generation INTEGER NOT NULL,
     end_points TEXT NOT NULL,
+    tls_end_points TEXT NOT NULL,
     failure_reason TEXT,
     failure_server TEXT,
     failure_message TEXT,

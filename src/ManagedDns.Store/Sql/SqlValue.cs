@@ -52,12 +52,12 @@ internal static class SqlValue
 
     public static IPEndPoint? EndPoint(this SqliteDataReader row, int column) => row.Text(column) is { } text ? IPEndPoint.Parse(text) : null;
 
-    public static ImmutableArray<IPAddress> Addresses(this SqliteDataReader row, int column) => [.. Words(row, column).Select(IPAddress.Parse)];
+    public static ImmutableArray<IPAddress> Addresses(this SqliteDataReader row, int column) => [.. row.Words(column).Select(IPAddress.Parse)];
 
     public static ImmutableArray<IPNetwork> Networks(this SqliteDataReader row, int column) =>
-        [.. Words(row, column).Select(text => IPNetwork.Parse(text))];
+        [.. row.Words(column).Select(text => IPNetwork.Parse(text))];
 
-    public static ImmutableArray<IPEndPoint> EndPoints(this SqliteDataReader row, int column) => [.. Words(row, column).Select(IPEndPoint.Parse)];
+    public static ImmutableArray<IPEndPoint> EndPoints(this SqliteDataReader row, int column) => [.. row.Words(column).Select(IPEndPoint.Parse)];
 
     /// <summary>A failure from six columns: reason, server, message, remedy, response code, clock skew.</summary>
     public static Failure? Failure(this SqliteDataReader row, int first) => row.IsDBNull(first)
@@ -68,5 +68,5 @@ internal static class SqlValue
             ClockSkew = row.IsDBNull(first + 5) ? null : row.Span(first + 5),
         };
 
-    private static string[] Words(SqliteDataReader row, int column) => row.GetString(column).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    public static ImmutableArray<string> Words(this SqliteDataReader row, int column) => [.. row.GetString(column).Split(' ', StringSplitOptions.RemoveEmptyEntries)];
 }

@@ -1,4 +1,7 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using ManagedDns.Dns.Client;
 using ManagedDns.Model;
 using ManagedDns.Store.Sql;
 using Microsoft.Data.Sqlite;
@@ -17,14 +20,16 @@ public sealed class PrimaryNameServerTable
     /// <summary>All, in the order in which they are tried.</summary>
     public IReadOnlyList<PrimaryNameServer> All() => Database.Query(
         $"""
-        SELECT id, name, common_setting_id, address, port, tsig_key_id, priority, enabled FROM primary_name_server
+        SELECT id, name, common_setting_id, address, port, tsig_key_id, priority, enabled,
+            tls, tls_host_name, tls_pins, tls_authorities FROM primary_name_server
         ORDER BY common_setting_id, priority, id
         """,
         Read);
 
     public PrimaryNameServer? Find(string name) => Database.First(
         $"""
-        SELECT id, name, common_setting_id, address, port, tsig_key_id, priority, enabled FROM primary_name_server
+        SELECT id, name, common_setting_id, address, port, tsig_key_id, priority, enabled,
+            tls, tls_host_name, tls_pins, tls_authorities FROM primary_name_server
         WHERE name_key = {StoreNoun.Key(name)}
         """,
         Read);
@@ -34,15 +39,17 @@ public sealed class PrimaryNameServerTable
 
     /// <summary>Registers one, disabled.</summary>
     /// <exception cref="StoreException">Unknown, DuplicateName, Invalid.</exception>
-    public PrimaryNameServer Add(string name, long commonSettingId, IPAddress address, int port = 53, long? tsigKeyId = null, int priority = 0) =>
+    public PrimaryNameServer Add(string name, long commonSettingId, IPAddress address, int port = 53, long? tsigKeyId = null, int priority = 0, TlsTerms? tls = null) =>
         _session.Change(() =>
         {
-            var primary = new PrimaryNameServer(0, name, commonSettingId, address, port, tsigKeyId, priority, Enabled: false);
+            var primary = new PrimaryNameServer(0, name, commonSettingId, address, port, tsigKeyId, priority, Enabled: false) { Tls = tls };
             Check(primary);
             var id = Database.Number(
                 $"""
-                INSERT INTO primary_name_server (name, name_key, common_setting_id, address, port, tsig_key_id, priority, enabled)
-                VALUES ({name}, {StoreNoun.Key(name)}, {commonSettingId}, {address}, {port}, {tsigKeyId}, {priority}, {false}) RETURNING id
+                INSERT INTO primary_name_server (name, name_key, common_setting_id, address, port, tsig_key_id, priority, enabled,
+                    tls, tls_host_name, tls_pins, tls_authorities)
+                VALUES ({name}, {StoreNoun.Key(name)}, {commonSettingId}, {address}, {port}, {tsigKeyId}, {priority}, {false},
+                    {tls is not null}, {tls?.HostName}, {PinsOf(primary)}, {tls?.Authorities}) RETURNING id
                 """)!.Value;
             return primary with { Id = id };
         });
@@ -57,7 +64,9 @@ public sealed class PrimaryNameServerTable
             $"""
             UPDATE primary_name_server SET name = {changed.Name}, name_key = {StoreNoun.Key(changed.Name)},
                 common_setting_id = {changed.CommonSettingId}, address = {changed.Address}, port = {changed.Port},
-                tsig_key_id = {changed.TsigKeyId}, priority = {changed.Priority}, enabled = {changed.Enabled}
+                tsig_key_id = {changed.TsigKeyId}, priority = {changed.Priority}, enabled = {changed.Enabled},
+                tls = {changed.Tls is not null}, tls_host_name = {changed.Tls?.HostName}, tls_pins = {PinsOf(changed)},
+                tls_authorities = {changed.Tls?.Authorities}
             WHERE id = {old.Id}
             """);
         return changed;
@@ -98,8 +107,55 @@ public sealed class PrimaryNameServerTable
         RequireFree(Database, primary.Name, primary.Id);
         CommonSettingTable.RequireKnown(Database, primary.CommonSettingId);
         TsigKeyTable.RequireKnown(Database, primary.TsigKeyId);
+        if (primary.Tls is { } tls)
+        {
+            CheckTerms(tls);
+        }
     }
 
+    /// <summary>RFC 9103 §9: a primary that proves nothing about itself could be anybody.</summary>
+    private static void CheckTerms(TlsTerms tls)
+    {
+        if (tls.HostName is null && tls.Pins.IsEmpty)
+        {
+            throw StoreNoun.Invalid(
+                "Tls", "TLS with a primary that proves nothing about itself protects nothing.",
+                "Give the name in its certificate (-TlsHostName), the pin of its key (-TlsPin), or both.");
+        }
+
+        if (tls.HostName is { } name && Uri.CheckHostName(name) is UriHostNameType.Unknown or UriHostNameType.Basic)
+        {
+            throw StoreNoun.Invalid("TlsHostName", $"'{name}' is no host name.", "Give the name that stands in the primary's certificate.");
+        }
+
+        if (tls.Pins.FirstOrDefault(pin => !IsPin(pin)) is { } bad)
+        {
+            throw StoreNoun.Invalid(
+                "TlsPin", $"'{bad}' is no pin.",
+                "Give the SHA-256 of the primary's public key in base64, 44 characters; kdig +tls prints it, and so does every failure that concerns one.");
+        }
+
+        try
+        {
+            new X509Certificate2Collection().ImportFromPem(tls.Authorities);
+        }
+        catch (CryptographicException)
+        {
+            throw StoreNoun.Invalid("TlsAuthorityPath", "The authorities are no certificates in PEM.", "Give a file with certificates in PEM.");
+        }
+    }
+
+    private static bool IsPin(string pin)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        return Convert.TryFromBase64String(pin, hash, out var length) && length == hash.Length;
+    }
+
+    private static string PinsOf(PrimaryNameServer primary) => primary.Tls is { } tls ? string.Join(' ', tls.Pins) : "";
+
     private static PrimaryNameServer Read(SqliteDataReader row) => new(
-        row.GetInt64(0), row.GetString(1), row.GetInt64(2), row.Address(3), row.GetInt32(4), row.Number(5), row.GetInt32(6), row.Flag(7));
+        row.GetInt64(0), row.GetString(1), row.GetInt64(2), row.Address(3), row.GetInt32(4), row.Number(5), row.GetInt32(6), row.Flag(7))
+    {
+        Tls = row.Flag(8) ? new() { HostName = row.Text(9), Pins = row.Words(10), Authorities = row.Text(11) } : null,
+    };
 }

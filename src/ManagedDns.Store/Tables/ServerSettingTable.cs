@@ -1,4 +1,5 @@
 using System.Text;
+using ManagedDns.Dns.Client;
 using ManagedDns.Model;
 using ManagedDns.Store.Sql;
 using Microsoft.Data.Sqlite;
@@ -14,6 +15,7 @@ public sealed class ServerSettingTable
     private const int MaxText = 255;
 
     private const string Cookie = "server_setting.cookie_secret";
+    private const string TlsIdentityPlace = "server_setting.tls_identity";
     private const string OtherCookie = "server_setting.cookie_other_secret";
 
     private readonly StoreSession _session;
@@ -25,7 +27,8 @@ public sealed class ServerSettingTable
     public ServerSettings Get() => Database.First(
         $"""
         SELECT listen_addresses, port, transfer_sources, node_name, udp_threads, cookies_enabled, cookie_secret, cookie_other_secret,
-            rate_limit, rate_limit_window, rate_limit_slip, rate_limit_ipv4_prefix, rate_limit_ipv6_prefix, rate_limit_exempt, version_text
+            rate_limit, rate_limit_window, rate_limit_slip, rate_limit_ipv4_prefix, rate_limit_ipv6_prefix, rate_limit_exempt, version_text,
+            tls_port, tls_identity
         FROM server_setting WHERE id = {Row}
         """,
         Read)!;
@@ -44,18 +47,21 @@ public sealed class ServerSettingTable
                 cookie_other_secret = {Seal(OtherCookie, server.Cookies.OtherSecret)},
                 rate_limit = {limit?.ResponsesPerSecond}, rate_limit_window = {limit?.Window}, rate_limit_slip = {limit?.Slip},
                 rate_limit_ipv4_prefix = {limit?.IPv4PrefixLength}, rate_limit_ipv6_prefix = {limit?.IPv6PrefixLength},
-                rate_limit_exempt = {limit?.ExemptNetworks}
+                rate_limit_exempt = {limit?.ExemptNetworks},
+                tls_port = {server.TlsPort}, tls_identity = {Seal(server.Identity)}
             WHERE id = {Row}
             """);
         return server;
     });
 
     internal static bool AnySealed(Database database) =>
-        database.Number($"SELECT count(*) FROM server_setting WHERE cookie_secret IS NOT NULL OR cookie_other_secret IS NOT NULL") > 0;
+        database.Number($"SELECT count(*) FROM server_setting WHERE cookie_secret IS NOT NULL OR cookie_other_secret IS NOT NULL OR tls_identity IS NOT NULL") > 0;
 
     private ServerSettings Read(SqliteDataReader row) => new(row.Addresses(0), row.GetInt32(1), row.Addresses(2), row.GetString(3), row.GetInt32(4))
     {
         VersionText = row.GetString(14),
+        TlsPort = (int?)row.Number(15),
+        Identity = row.IsDBNull(16) ? null : TlsIdentity.FromPkcs12(_session.Secrets.Unseal(TlsIdentityPlace, Row, row.GetFieldValue<byte[]>(16))),
         Cookies = new CookieSettings(row.Flag(5), Unseal(row, 6, Cookie), Unseal(row, 7, OtherCookie)),
         RateLimit = row.IsDBNull(8) ? null : new RateLimitSettings(row.GetInt32(8), row.GetInt32(9), row.GetInt32(10))
         {
@@ -66,6 +72,8 @@ public sealed class ServerSettingTable
     };
 
     private byte[]? Seal(string place, CookieSecret? secret) => secret is null ? null : _session.Secrets.Seal(place, Row, secret.Octets);
+
+    private byte[]? Seal(TlsIdentity? identity) => identity is null ? null : _session.Secrets.Seal(TlsIdentityPlace, Row, identity.ToPkcs12());
 
     private CookieSecret? Unseal(SqliteDataReader row, int column, string place) =>
         row.IsDBNull(column) ? null : new CookieSecret(_session.Secrets.Unseal(place, Row, row.GetFieldValue<byte[]>(column)));
@@ -80,6 +88,18 @@ public sealed class ServerSettingTable
         if (server.Port is < 0 or > 65535)
         {
             throw StoreNoun.Invalid("Port", $"{server.Port} is no port.", "Give one from 1 to 65535, or 0 for a free one.");
+        }
+
+        if (server.TlsPort is < 0 or > 65535)
+        {
+            throw StoreNoun.Invalid("TlsPort", $"{server.TlsPort} is no port.", "Give one from 1 to 65535, or 0 for a free one.");
+        }
+
+        if (server.TlsPort is { } port && (server.Identity is null || (port == server.Port && port != 0)))
+        {
+            throw server.Identity is null
+                ? StoreNoun.Invalid("TlsPort", "Without a certificate there is no TLS.", "Give one: Set-SecondaryServer -CertificatePath.")
+                : StoreNoun.Invalid("TlsPort", $"Port {port} is the one for TCP already.", "Give another one; 853 is usual.");
         }
 
         if (server.TransferSources.GroupBy(address => address.AddressFamily).Any(family => family.Count() > 1))

@@ -17,7 +17,7 @@ public sealed class StatusTables
     /// <summary>The servers' own rows, the one that was last alive first.</summary>
     public IReadOnlyList<ServerStatus> Servers() => _database.Query(
         $"""
-        SELECT node, state, process_id, version, started, heartbeat, applied_generation, end_points,
+        SELECT node, state, process_id, version, started, heartbeat, applied_generation, end_points, tls_end_points,
             failure_reason, failure_server, failure_message, failure_remedy, failure_response_code, failure_clock_skew
         FROM server_status ORDER BY heartbeat DESC, node
         """,
@@ -27,7 +27,8 @@ public sealed class StatusTables
             Heartbeat = row.Time(5),
             AppliedGeneration = row.GetInt64(6),
             EndPoints = row.EndPoints(7),
-            Failure = row.Failure(8),
+            TlsEndPoints = row.EndPoints(8),
+            Failure = row.Failure(9),
         });
 
     /// <summary>The server that was last alive.</summary>
@@ -83,14 +84,14 @@ public sealed class StatusTables
         var failure = server.Failure;
         _database.Execute(
             $"""
-            INSERT INTO server_status (node, state, process_id, version, started, heartbeat, applied_generation, end_points,
+            INSERT INTO server_status (node, state, process_id, version, started, heartbeat, applied_generation, end_points, tls_end_points,
                 failure_reason, failure_server, failure_message, failure_remedy, failure_response_code, failure_clock_skew)
             VALUES ({server.Node}, {server.State}, {server.ProcessId}, {server.Version}, {server.Started}, {server.Heartbeat},
-                {server.AppliedGeneration}, {server.EndPoints}, {failure?.Reason}, {failure?.Server}, {failure?.Message}, {failure?.Remedy},
+                {server.AppliedGeneration}, {server.EndPoints}, {server.TlsEndPoints}, {failure?.Reason}, {failure?.Server}, {failure?.Message}, {failure?.Remedy},
                 {failure?.ResponseCode}, {failure?.ClockSkew})
             ON CONFLICT (node) DO UPDATE SET state = excluded.state, process_id = excluded.process_id, version = excluded.version,
                 started = excluded.started, heartbeat = excluded.heartbeat, applied_generation = excluded.applied_generation,
-                end_points = excluded.end_points, failure_reason = excluded.failure_reason, failure_server = excluded.failure_server,
+                end_points = excluded.end_points, tls_end_points = excluded.tls_end_points, failure_reason = excluded.failure_reason, failure_server = excluded.failure_server,
                 failure_message = excluded.failure_message, failure_remedy = excluded.failure_remedy,
                 failure_response_code = excluded.failure_response_code, failure_clock_skew = excluded.failure_clock_skew
             """);

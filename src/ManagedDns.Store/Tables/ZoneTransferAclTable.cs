@@ -15,13 +15,13 @@ public sealed class ZoneTransferAclTable
     private Database Database => _session.Database;
 
     public IReadOnlyList<ZoneTransferAcl> All() =>
-        Database.Query($"SELECT id, common_setting_id, network, tsig_key_id FROM zone_transfer_acl ORDER BY common_setting_id, id", Read);
+        Database.Query($"SELECT id, common_setting_id, network, tsig_key_id, require_tls FROM zone_transfer_acl ORDER BY common_setting_id, id", Read);
 
     public ZoneTransferAcl? Find(long id) =>
-        Database.First($"SELECT id, common_setting_id, network, tsig_key_id FROM zone_transfer_acl WHERE id = {id}", Read);
+        Database.First($"SELECT id, common_setting_id, network, tsig_key_id, require_tls FROM zone_transfer_acl WHERE id = {id}", Read);
 
-    /// <exception cref="StoreException">DuplicateName: the same network and key; Unknown.</exception>
-    public ZoneTransferAcl Add(long commonSettingId, IPNetwork network, long? tsigKeyId = null) => _session.Change(() =>
+    /// <exception cref="StoreException">DuplicateName: the same network, key and transport; Unknown.</exception>
+    public ZoneTransferAcl Add(long commonSettingId, IPNetwork network, long? tsigKeyId = null, bool requireTls = false) => _session.Change(() =>
     {
         CommonSettingTable.RequireKnown(Database, commonSettingId);
         TsigKeyTable.RequireKnown(Database, tsigKeyId);
@@ -29,6 +29,7 @@ public sealed class ZoneTransferAclTable
             $"""
             SELECT id FROM zone_transfer_acl
             WHERE common_setting_id = {commonSettingId} AND network = {network} AND coalesce(tsig_key_id, 0) = {tsigKeyId ?? 0}
+                AND require_tls = {requireTls}
             """) is not null)
         {
             throw StoreNoun.ZoneTransferAcl.Duplicate(network.ToString());
@@ -36,9 +37,10 @@ public sealed class ZoneTransferAclTable
 
         var id = Database.Number(
             $"""
-            INSERT INTO zone_transfer_acl (common_setting_id, network, tsig_key_id) VALUES ({commonSettingId}, {network}, {tsigKeyId}) RETURNING id
+            INSERT INTO zone_transfer_acl (common_setting_id, network, tsig_key_id, require_tls)
+            VALUES ({commonSettingId}, {network}, {tsigKeyId}, {requireTls}) RETURNING id
             """)!.Value;
-        return new ZoneTransferAcl(id, commonSettingId, network, tsigKeyId);
+        return new ZoneTransferAcl(id, commonSettingId, network, tsigKeyId) { RequireTls = requireTls };
     });
 
     /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>.</exception>
@@ -51,5 +53,5 @@ public sealed class ZoneTransferAclTable
     });
 
     private static ZoneTransferAcl Read(SqliteDataReader row) =>
-        new(row.GetInt64(0), row.GetInt64(1), IPNetwork.Parse(row.GetString(2)), row.Number(3));
+        new(row.GetInt64(0), row.GetInt64(1), IPNetwork.Parse(row.GetString(2)), row.Number(3)) { RequireTls = row.Flag(4) };
 }

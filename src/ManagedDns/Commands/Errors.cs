@@ -51,14 +51,15 @@ internal static class Errors
     private static ErrorCategory Category(FailureReason reason) => reason switch
     {
         FailureReason.Refused => ErrorCategory.PermissionDenied,
-        FailureReason.BadSignature or FailureReason.BadKey or FailureReason.BadTime or FailureReason.BadTruncation or FailureReason.NotSigned =>
+        FailureReason.BadSignature or FailureReason.BadKey or FailureReason.BadTime or FailureReason.BadTruncation or FailureReason.NotSigned
+            or FailureReason.CertificateUntrusted or FailureReason.CertificateName or FailureReason.CertificatePin or FailureReason.CertificateExpired =>
             ErrorCategory.AuthenticationError,
         FailureReason.Timeout or FailureReason.TooSlow => ErrorCategory.OperationTimeout,
         FailureReason.PortClosed or FailureReason.Unreachable or FailureReason.ConnectionClosed => ErrorCategory.ConnectionError,
         FailureReason.OwnAddress or FailureReason.AddressNotLocal => ErrorCategory.InvalidArgument,
         FailureReason.PortInUse => ErrorCategory.ResourceBusy,
         FailureReason.NotPermitted => ErrorCategory.PermissionDenied,
-        FailureReason.Truncated or FailureReason.Malformed or FailureReason.Mismatch => ErrorCategory.ProtocolError,
+        FailureReason.TlsFailed or FailureReason.NoAlpn or FailureReason.Truncated or FailureReason.Malformed or FailureReason.Mismatch => ErrorCategory.ProtocolError,
         FailureReason.OutOfZone or FailureReason.MissingSoa or FailureReason.RejectedContent or FailureReason.ZoneFile => ErrorCategory.InvalidData,
         FailureReason.TooLarge => ErrorCategory.LimitsExceeded,
         FailureReason.NotLoaded or FailureReason.NoPrimary => ErrorCategory.ObjectNotFound,

@@ -42,6 +42,19 @@ internal static class Names
         return wildcard.IsMatch;
     }
 
+    /// <exception cref="StoreException"><see cref="StoreError.Invalid"/>: it cannot be read.</exception>
+    public static string ReadFile(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Invalid(path, $"'{path}' cannot be read: {e.Message}", "Give the path of a file that you may read.");
+        }
+    }
+
     public static StoreException Invalid(string target, string message, string remedy) => new(StoreError.Invalid, message, remedy) { Target = target };
 
     public static StoreException Unknown(string target, string message, string remedy) => new(StoreError.Unknown, message, remedy) { Target = target };

@@ -20,5 +20,14 @@ public sealed class PrimaryNameServerInfo
 
     public bool Enabled { get; init; }
 
+    /// <summary>Whether TLS is required.</summary>
+    public bool Tls { get; init; }
+
+    /// <summary>The name that its certificate must carry; null: any.</summary>
+    public string? TlsHostName { get; init; }
+
+    /// <summary>SHA-256 of its key in base64, one of which must match; none: any key.</summary>
+    public string[] TlsPin { get; init; } = [];
+
     public override string ToString() => Name;
 }

@@ -38,10 +38,25 @@ public sealed class SecondaryServerInfo
     /// <summary>The port set; 0 picks a free one.</summary>
     public int Port { get; init; }
 
+    /// <summary>The port set for DNS over TLS; null: none.</summary>
+    public int? TlsPort { get; init; }
+
+    /// <summary>What the server's certificate was issued for; null: there is none.</summary>
+    public string? CertificateSubject { get; init; }
+
+    /// <summary>UTC.</summary>
+    public DateTime? CertificateNotAfter { get; init; }
+
+    /// <summary>SHA-256 of the certificate's key in base64, as others pin it.</summary>
+    public string? CertificatePin { get; init; }
+
     public IPAddress[] TransferSource { get; init; } = [];
 
     /// <summary>Where it really listens, UDP and TCP alike, as address and port.</summary>
     public string[] EndPoints { get; init; } = [];
+
+    /// <summary>Where it really listens for DNS over TLS.</summary>
+    public string[] TlsEndPoints { get; init; } = [];
 
     /// <summary>The addresses that primaries must permit to transfer.</summary>
     public IPAddress[] PermitAddress { get; init; } = [];

@@ -10,5 +10,8 @@ public sealed class ZoneTransferAclInfo
 
     public string TsigKey { get; init; } = "";
 
-    public override string ToString() => TsigKey.Length == 0 ? Network : $"{Network} key {TsigKey}";
+    /// <summary>Whether the transfer must come over TLS.</summary>
+    public bool RequireTls { get; init; }
+
+    public override string ToString() => Network + (TsigKey.Length == 0 ? "" : $" key {TsigKey}") + (RequireTls ? " over TLS" : "");
 }

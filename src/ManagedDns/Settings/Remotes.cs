@@ -9,5 +9,6 @@ internal static class Remotes
     public static Remote Of(PrimaryNameServer primary, ServiceSettings settings) => new(
         primary.EndPoint,
         primary.TsigKeyId is { } key ? settings.TsigKeys[key].Key : null,
-        settings.Server.TransferSources.FirstOrDefault(source => source.AddressFamily == primary.Address.AddressFamily));
+        settings.Server.TransferSources.FirstOrDefault(source => source.AddressFamily == primary.Address.AddressFamily),
+        primary.Tls is { } terms ? terms with { Identity = settings.Server.Identity } : null);
 }

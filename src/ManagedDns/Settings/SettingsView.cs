@@ -69,6 +69,9 @@ internal sealed class SettingsView(ManagedDnsStore store)
         TsigKey = KeyName(primary.TsigKeyId),
         Priority = primary.Priority,
         Enabled = primary.Enabled,
+        Tls = primary.Tls is not null,
+        TlsHostName = primary.Tls?.HostName,
+        TlsPin = primary.Tls is { } terms ? [.. terms.Pins] : [],
     };
 
     public ZoneTransferAclInfo Show(ZoneTransferAcl acl) => new()
@@ -76,6 +79,7 @@ internal sealed class SettingsView(ManagedDnsStore store)
         CommonSetting = CommonSettingName(acl.CommonSettingId),
         Network = acl.Network.ToString(),
         TsigKey = KeyName(acl.TsigKeyId),
+        RequireTls = acl.RequireTls,
     };
 
     public NotifyTargetInfo Show(NotifyTarget target) => new()

@@ -65,7 +65,7 @@ internal sealed class TestServer : IAsyncDisposable
     };
 
     public static PrimaryNameServer Primary(long id, long common, Remote remote) =>
-        new(id, $"primary{id}", common, remote.EndPoint.Address, remote.EndPoint.Port, remote.Key is null ? null : 1, (int)id, true);
+        new(id, $"primary{id}", common, remote.EndPoint.Address, remote.EndPoint.Port, remote.Key is null ? null : 1, (int)id, true) { Tls = remote.Tls };
 
     public static async Task<TestServer> StartAsync(
         ServiceSettings settings, MemoryContentStore? store = null, TimeProvider? time = null, TransferLimits? limits = null)

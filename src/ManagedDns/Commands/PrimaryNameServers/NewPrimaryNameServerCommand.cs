@@ -17,9 +17,10 @@ public sealed class NewPrimaryNameServerCommand : ChangeCmdlet
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     public IPAddress Address { get; set; } = IPAddress.None;
 
+    /// <summary>Without it 53, or 853 where TLS is required.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateRange(1, 65535)]
-    public int Port { get; set; } = 53;
+    public int Port { get; set; }
 
     /// <summary>Signs the queries and transfers, and verifies the answers.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -36,16 +37,35 @@ public sealed class NewPrimaryNameServerCommand : ChangeCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public int Priority { get; set; }
 
+    /// <summary>Requires TLS (RFC 9103): everything goes over it, and nothing to a primary that has not proved who it is by -TlsHostName, -TlsPin or both.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SwitchParameter Tls { get; set; }
+
+    /// <summary>The name that the primary's certificate must carry. Requires TLS.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? TlsHostName { get; set; }
+
+    /// <summary>SHA-256 of the primary's public key in base64; one of several must match. Alone it is enough. Requires TLS.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyCollection]
+    public string[]? TlsPin { get; set; }
+
+    /// <summary>A PEM file with the authorities that are trusted instead of the system's. Requires TLS.</summary>
+    [Parameter]
+    public string? TlsAuthorityPath { get; set; }
+
     protected override void ProcessItem()
     {
-        var (name, endPoint, priority) = (Name, new IPEndPoint(Address, Port), Priority);
+        var tls = TlsParameters.Change(null, this, IsBound, IsBound(nameof(Tls)) ? Tls.IsPresent : null, TlsHostName, TlsPin, TlsAuthorityPath);
+        var port = Port != 0 ? Port : tls is null ? 53 : 853;
+        var (name, endPoint, priority) = (Name, new IPEndPoint(Address, port), Priority);
         var setting = CommonSettingNamed(CommonSetting);
         var key = KeyId(TsigKey);
         RequireForeign(endPoint);
         if (ShouldProcess($"Primary name server '{name}' ({endPoint}), {Describe(setting)}", "New"))
         {
             Enqueue(
-                name, () => Store.Primaries.Add(name, setting.Id, endPoint.Address, endPoint.Port, key, priority), view => view.Show(Store.Primaries.Get(name)));
+                name, () => Store.Primaries.Add(name, setting.Id, endPoint.Address, endPoint.Port, key, priority, tls), view => view.Show(Store.Primaries.Get(name)));
         }
     }
 }

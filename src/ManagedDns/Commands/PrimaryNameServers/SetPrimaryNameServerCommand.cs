@@ -43,6 +43,26 @@ public sealed class SetPrimaryNameServerCommand : PrimaryChangeCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool Enabled { get; set; }
 
+    /// <summary>Requires TLS (RFC 9103), or with -Tls:$false no longer.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SwitchParameter Tls { get; set; }
+
+    /// <summary>The name that the primary's certificate must carry; an empty one stands for none. Requires TLS.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
+    [AllowNull]
+    public string? TlsHostName { get; set; }
+
+    /// <summary>SHA-256 of the primary's public key in base64; one of several must match. Requires TLS.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyCollection]
+    public string[]? TlsPin { get; set; }
+
+    /// <summary>A PEM file with the authorities that are trusted instead of the system's; an empty path stands for the system's. Requires TLS.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? TlsAuthorityPath { get; set; }
+
     protected override void ProcessItem()
     {
         var old = Store.Primaries.Get(Name);
@@ -56,6 +76,7 @@ public sealed class SetPrimaryNameServerCommand : PrimaryChangeCmdlet
             CommonSettingId = setting.Id,
             Priority = IsBound(nameof(Priority)) ? Priority : old.Priority,
             Enabled = IsBound(nameof(Enabled)) ? Enabled : old.Enabled,
+            Tls = TlsParameters.Change(old.Tls, this, IsBound, IsBound(nameof(Tls)) ? Tls.IsPresent : null, TlsHostName, TlsPin, TlsAuthorityPath),
         };
         RequireForeign(changed.EndPoint);
         if (!ShouldProcess($"Primary name server '{old.Name}', {Describe(setting)}", "Set"))

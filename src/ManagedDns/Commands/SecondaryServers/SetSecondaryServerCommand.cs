@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Management.Automation;
 using System.Net;
 using System.Security;
+using ManagedDns.Dns.Client;
+using ManagedDns.KeyFiles;
 using ManagedDns.Model;
 using ManagedDns.Output;
 using ManagedDns.Settings;
@@ -79,6 +81,27 @@ public sealed class SetSecondaryServerCommand : ChangeCmdlet
     [ValidateRange(0, 1024)]
     public int UdpThreads { get; set; }
 
+    /// <summary>The port for DNS over TLS (RFC 7858) on all listen addresses, usually 853; 0 picks a free one; null closes it. It needs a certificate.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    public int? TlsPort { get; set; }
+
+    /// <summary>
+    /// The server's certificate, which it shows to clients over TLS and to primaries that ask for it: a PEM file, the certificate first and then those between it and
+    /// its authority, or a PKCS #12 file. It is copied into the store, sealed; give it again when it was renewed. An empty path takes it away.
+    /// </summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? CertificatePath { get; set; }
+
+    /// <summary>The certificate's private key in PEM; without it the key is in the certificate's file.</summary>
+    [Parameter]
+    public string? PrivateKeyPath { get; set; }
+
+    /// <summary>Opens the PKCS #12 file or the encrypted private key.</summary>
+    [Parameter]
+    public SecureString? CertificatePassword { get; set; }
+
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
@@ -95,12 +118,17 @@ public sealed class SetSecondaryServerCommand : ChangeCmdlet
             Cookies = Cookies(old.Cookies),
             RateLimit = Limit(old.RateLimit),
             UdpThreads = IsBound(nameof(UdpThreads)) ? UdpThreads : old.UdpThreads,
+            TlsPort = IsBound(nameof(TlsPort)) ? TlsPort : old.TlsPort,
+            Identity = CertificatePath is null ? old.Identity : CertificatePath.Length == 0 ? null : ReadIdentity(CertificatePath),
         };
         if (ShouldProcess($"Secondary server of '{StoreFolderPath}'", "Set"))
         {
             Enqueue(StoreFolderPath, () => Store.Server.Update(_ => changed));
         }
     }
+
+    private TlsIdentity ReadIdentity(string path) => CertificateFile.Read(
+        GetUnresolvedProviderPathFromPSPath(path), PrivateKeyPath is null ? null : GetUnresolvedProviderPathFromPSPath(PrivateKeyPath), CertificatePassword);
 
     protected override void Finish()
     {

@@ -23,6 +23,10 @@ public sealed class AddZoneTransferAclCommand : ChangeCmdlet
     [ArgumentCompleter(typeof(TsigKeyCompleter))]
     public string? TsigKey { get; set; }
 
+    /// <summary>Permits the transfer over TLS only (RFC 9103). Set-SecondaryServer -TlsPort opens the port for it.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SwitchParameter RequireTls { get; set; }
+
     /// <summary>Writes the new rule to the pipeline.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -32,10 +36,11 @@ public sealed class AddZoneTransferAclCommand : ChangeCmdlet
         var network = Names.ParseNetwork(Network);
         var setting = CommonSettingNamed(CommonSetting);
         var key = KeyId(TsigKey);
-        if (ShouldProcess($"{network}{(key is null ? "" : $" with key '{TsigKey}'")}, {Describe(setting)}", "Permit transfer"))
+        var requireTls = RequireTls.IsPresent;
+        if (ShouldProcess($"{network}{(key is null ? "" : $" with key '{TsigKey}'")}{(requireTls ? " over TLS" : "")}, {Describe(setting)}", "Permit transfer"))
         {
             ZoneTransferAcl? added = null;
-            Enqueue(Network, () => added = Store.ZoneTransferAcls.Add(setting.Id, network, key), PassThru ? view => view.Show(added!) : null);
+            Enqueue(Network, () => added = Store.ZoneTransferAcls.Add(setting.Id, network, key, requireTls), PassThru ? view => view.Show(added!) : null);
         }
     }
 }
