@@ -68,13 +68,14 @@ public sealed class PassingOnTests : IDisposable
 
         Assert.Equal([TransferKind.Axfr, TransferKind.Axfr, TransferKind.Axfr], Kinds(middle, TransferDirection.In));
         Assert.Equal([TransferKind.Axfr, TransferKind.Ixfr, TransferKind.Ixfr], Kinds(last, TransferDirection.In));
-        Assert.DoesNotContain(last.Observed.Transfers, report => report.Failure is not null);
+        Assert.DoesNotContain(last.Observed.Transfers, report => report is { Kind: TransferKind.Ixfr, Failure: not null });
         Assert.Equal(ResponseCode.NXDomain, await last.CodeAsync("a.example.org"));
         Assert.Equal(ResponseCode.NoError, await last.CodeAsync("b.example.org"));
         Assert.Equal(4, last.Observed.Transfers[^1].Records);
 
+        // The last one's first try may come before the one between has anything to pass on.
         static IEnumerable<TransferKind> Kinds(TestServer server, TransferDirection direction) =>
-            server.Observed.Transfers.Where(report => report.Direction == direction).Select(report => report.Kind);
+            server.Observed.Transfers.Where(report => report.Direction == direction && report.Failure is null).Select(report => report.Kind);
     }
 
     [Fact]
