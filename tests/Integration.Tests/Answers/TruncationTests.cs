@@ -1,6 +1,5 @@
 using ManagedDns.Dns;
 using ManagedDns.Integration.Tests.Asking;
-using ManagedDns.Integration.Tests.Peers;
 
 namespace ManagedDns.Integration.Tests.Answers;
 
