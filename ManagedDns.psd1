@@ -19,12 +19,15 @@
     'Add-NotifyTarget', 'Get-NotifyTarget', 'Remove-NotifyTarget',
     'New-ManagedZone', 'Get-ManagedZone', 'Set-ManagedZone', 'Remove-ManagedZone', 'Export-ManagedZone',
     'Resolve-ManagedZoneRecord', 'Get-ManagedZoneRecord',
-    'Get-ZoneProxy', 'Enable-ZoneProxy', 'Disable-ZoneProxy', 'Test-ZoneProxy',
+    'Get-ZoneProxy', 'Enable-ZoneProxy', 'Disable-ZoneProxy', 'Test-ZoneProxy', 'Get-ZoneProxyHistory',
+    'Test-ZoneDelegation', 'Get-ZoneRegistration',
     'Get-ZoneTransfer', 'Test-ZoneTransfer', 'Start-ZoneTransfer',
     'Wait-ZoneSerial',
     'Get-ZoneVersion', 'Compare-ZoneVersion', 'Approve-ZoneVersion',
     'New-ManagedNameServer', 'Get-ManagedNameServer', 'Set-ManagedNameServer', 'Remove-ManagedNameServer',
-    'Get-SecondaryServer', 'Set-SecondaryServer', 'Start-SecondaryServer', 'Stop-SecondaryServer', 'Restart-SecondaryServer'
+    'Export-ManagedDnsConfiguration', 'Import-ManagedDnsConfiguration', 'Backup-ManagedDnsStore', 'Restore-ManagedDnsStore',
+    'Get-SecondaryServer', 'Set-SecondaryServer', 'Start-SecondaryServer', 'Stop-SecondaryServer', 'Restart-SecondaryServer',
+    'Register-SecondaryServer', 'Unregister-SecondaryServer'
   )
   FunctionsToExport      = @()
   VariablesToExport      = @()

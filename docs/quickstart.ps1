@@ -82,8 +82,8 @@ try {
     { Enable-ZoneProxy example.com } `
     { Wait-ZoneSerial example.com -Serial 1 -Timeout 20 } `
     { Get-ZoneProxy example.com }
-  Step 'The health check.' { Test-ZoneProxy example.com }
-  Confirm-That (Test-ZoneProxy example.com -Quiet) 'no check has failed'
+  Step 'The health check; the parent is left out, because example.com is not ours.' { Test-ZoneProxy example.com -SkipDelegation }
+  Confirm-That (Test-ZoneProxy example.com -Quiet -SkipDelegation) 'no check has failed'
 
   Step 'An answer, over UDP and over TCP.' `
     { Resolve-ManagedZoneRecord www.example.com -Type A } `

@@ -24,6 +24,7 @@ internal sealed class ServerHost(DaemonOptions options, TimeProvider time, ILogg
     private SecondaryServer? _server;
     private ServerRow? _row;
     private Task _watching = Task.CompletedTask;
+    private Task _health = Task.CompletedTask;
 
     public IReadOnlyList<IPEndPoint> EndPoints => _server?.EndPoints ?? [];
 
@@ -58,6 +59,8 @@ internal sealed class ServerHost(DaemonOptions options, TimeProvider time, ILogg
         var watcher = new StoreWatcher(_store, _server, _row, lifetime, loggers.CreateLogger<StoreWatcher>(), settings.Generation);
         _watching = Task.Factory.StartNew(
             () => watcher.Run(time, _stopping.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var health = new HealthWatch(_store.Folder, node, time, loggers.CreateLogger<HealthWatch>());
+        _health = Task.Run(() => health.RunAsync(_stopping.Token), CancellationToken.None);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -66,6 +69,7 @@ internal sealed class ServerHost(DaemonOptions options, TimeProvider time, ILogg
         _row?.Stopping();
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _watching.ConfigureAwait(false);
+        await _health.ConfigureAwait(false);
         if (_server is not null)
         {
             await _server.StopAsync().ConfigureAwait(false);

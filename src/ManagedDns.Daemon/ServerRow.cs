@@ -9,6 +9,7 @@ namespace ManagedDns.Daemon;
 internal sealed class ServerRow
 {
     private readonly Lock _gate = new();
+    private readonly ServiceManager _manager = ServiceManager.Find();
     private readonly StatusWriter _writer;
     private readonly TimeProvider _time;
     private ServerStatus _status;
@@ -22,23 +23,36 @@ internal sealed class ServerRow
     }
 
     /// <summary>A change of listen addresses that failed shows as a failure of a server that runs on as before.</summary>
-    public void Running(SecondaryServer server) => Set(status => status with
+    public void Running(SecondaryServer server)
     {
-        State = ServerState.Running,
-        EndPoints = [.. server.EndPoints],
-        TlsEndPoints = [.. server.TlsEndPoints],
-        AppliedGeneration = server.AppliedGeneration,
-        Failure = server.ListenFailure,
-    });
+        Set(status => status with
+        {
+            State = ServerState.Running,
+            EndPoints = [.. server.EndPoints],
+            TlsEndPoints = [.. server.TlsEndPoints],
+            AppliedGeneration = server.AppliedGeneration,
+            Failure = server.ListenFailure,
+        });
+        _manager.Ready($"Serving on {string.Join(", ", server.EndPoints)}");
+    }
 
     public void Failed(Failure failure) => Set(status => status with { State = ServerState.Failed, EndPoints = [], TlsEndPoints = [], Failure = failure });
 
-    public void Stopping() => Set(status => status.State == ServerState.Failed ? status : status with { State = ServerState.Stopping });
+    public void Stopping()
+    {
+        Set(status => status.State == ServerState.Failed ? status : status with { State = ServerState.Stopping });
+        _manager.Stopping();
+    }
 
     public void Stopped() => Set(
         status => status.State == ServerState.Failed ? status : status with { State = ServerState.Stopped, EndPoints = [], TlsEndPoints = [] });
 
-    public void Heartbeat() => Set(status => status);
+    /// <summary>The loop that looks at the store goes on.</summary>
+    public void Heartbeat()
+    {
+        Set(status => status);
+        _manager.Alive();
+    }
 
     private void Set(Func<ServerStatus, ServerStatus> change)
     {

@@ -76,6 +76,9 @@ public sealed record ServerSettings(
 
     public CookieSettings Cookies { get; init; } = CookieSettings.Default;
 
+    /// <summary>How often the server runs each zone's health check; zero: never.</summary>
+    public TimeSpan HealthCheckInterval { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>Null: responses are not limited.</summary>
     public RateLimitSettings? RateLimit { get; init; }
 }

@@ -52,6 +52,9 @@ public sealed record ZoneStatus(long ZoneId, ZoneState State)
 
     public DateTimeOffset? LastNotify { get; init; }
 
+    /// <summary>The last NOTIFY accepted from each sender, a few senders only.</summary>
+    public ImmutableArray<NotifySeen> Notifies { get; init; } = [];
+
     public IPEndPoint? Primary { get; init; }
 
     /// <summary>The newest failure since the last success; null after one.</summary>
@@ -60,6 +63,10 @@ public sealed record ZoneStatus(long ZoneId, ZoneState State)
     /// <summary>What the checks found in the version served and did not reject it for; null: nothing.</summary>
     public string? Warning { get; init; }
 }
+
+/// <summary>The last NOTIFY for a zone from one sender.</summary>
+/// <param name="TsigKeyName">The key that signed it; null for an unsigned one.</param>
+public sealed record NotifySeen(IPAddress From, DateTimeOffset Time, DomainName? TsigKeyName);
 
 public enum TransferDirection
 {

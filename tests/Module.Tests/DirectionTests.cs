@@ -8,11 +8,12 @@ public sealed class DirectionTests
 {
     private static readonly Dictionary<string, string[]> s_allowed = new()
     {
-        ["ManagedDns"] = ["ManagedDns.Dns", "ManagedDns.Lookup", "ManagedDns.Model", "ManagedDns.Store"],
+        ["ManagedDns"] = ["ManagedDns.Dns", "ManagedDns.Health", "ManagedDns.Lookup", "ManagedDns.Model", "ManagedDns.Store"],
         ["ManagedDns.Console"] = [],
-        ["ManagedDns.Daemon"] = ["ManagedDns.Dns", "ManagedDns.Engine", "ManagedDns.Model", "ManagedDns.Store"],
+        ["ManagedDns.Daemon"] = ["ManagedDns.Dns", "ManagedDns.Engine", "ManagedDns.Health", "ManagedDns.Model", "ManagedDns.Store"],
         ["ManagedDns.Dns"] = [],
         ["ManagedDns.Engine"] = ["ManagedDns.Dns", "ManagedDns.Model"],
+        ["ManagedDns.Health"] = ["ManagedDns.Dns", "ManagedDns.Model"],
         ["ManagedDns.Lookup"] = ["ManagedDns.Dns"],
         ["ManagedDns.Model"] = ["ManagedDns.Dns"],
         ["ManagedDns.Store"] = ["ManagedDns.Dns", "ManagedDns.Model"],
@@ -52,6 +53,6 @@ public sealed class DirectionTests
     {
         var beside = Directory.EnumerateFiles(Checkout.ModuleFolder, "*.dll").Select(file => Path.GetFileName(file));
 
-        Assert.Equal(["ManagedDns.Dns.dll", "ManagedDns.Model.dll", "ManagedDns.dll"], beside.Order(StringComparer.Ordinal));
+        Assert.Equal(["ManagedDns.Dns.dll", "ManagedDns.Health.dll", "ManagedDns.Model.dll", "ManagedDns.dll"], beside.Order(StringComparer.Ordinal));
     }
 }

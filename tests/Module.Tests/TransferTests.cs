@@ -152,7 +152,10 @@ public sealed class TransferTests : IAsyncDisposable
         var results = _session.Run("Test-ZoneProxy example.test | Where-Object PrimaryNameServer").ToDictionary(result => result.Text("Check")!);
 
         Assert.Equal(
-            ["Authoritative Passed", "Axfr Passed", "Enabled Passed", "Serial NotApplicable", "SoaOverTcp Passed", "SoaOverUdp Passed", "Tsig Warning"],
+            [
+                "Authoritative Passed", "Axfr Passed", "Enabled Passed", "Ixfr Warning", "Notify NotApplicable", "RoundTrip Passed",
+                "Serial NotApplicable", "SoaOverTcp Passed", "SoaOverUdp Passed", "Tsig Warning",
+            ],
             results.Values.Select(result => $"{result.Text("Check")} {result.Text("Result")}").Order(StringComparer.Ordinal));
         Assert.Contains("+120 seconds", results["Tsig"].Text("Message"), StringComparison.Ordinal);
     }

@@ -18,7 +18,9 @@ public sealed class WhatIfTests(WhatIfTests.PreparedStore prepared) : IClassFixt
         "New-ManagedZone another.example", "Set-ManagedZone a.example -CommonSetting second", "Remove-ManagedZone a.example", "Export-ManagedZone f.example $exported",
         "Enable-ZoneProxy a.example", "Disable-ZoneProxy a.example", "Start-ZoneTransfer a.example", "Approve-ZoneVersion a.example",
         "New-ManagedNameServer ns9.example", "Set-ManagedNameServer ns1.example 192.0.2.77", "Remove-ManagedNameServer ns1.example",
-        "Start-SecondaryServer", "Stop-SecondaryServer", "Restart-SecondaryServer", "Set-SecondaryServer -Port 5353",
+        "Export-ManagedDnsConfiguration $exported", "Import-ManagedDnsConfiguration $configuration", "Backup-ManagedDnsStore $exported",
+        "Restore-ManagedDnsStore $backup -Force",
+        "Start-SecondaryServer", "Stop-SecondaryServer", "Restart-SecondaryServer", "Register-SecondaryServer", "Unregister-SecondaryServer", "Set-SecondaryServer -Port 5353",
     ];
 
     private readonly ModuleSession _session = prepared.Session;
@@ -100,6 +102,10 @@ public sealed class WhatIfTests(WhatIfTests.PreparedStore prepared) : IClassFixt
                 $null = New-ManagedZone a.example
                 $null = New-ManagedZone f.example -ZoneFile $args[0]
                 $null = New-ManagedNameServer ns1.example 192.0.2.53
+                $configuration, $backup = "$($args[2]).json", "$($args[2]).backup"
+                Export-ManagedDnsConfiguration $configuration
+                $null = Backup-ManagedDnsStore $backup
+                Set-PrimaryNameServer home -Priority 7
                 """,
                 zone, keys, Path.Combine(Session.Folder, "exported.zone"));
             Assert.Empty(Session.Errors);

@@ -50,7 +50,7 @@ internal sealed class NotifyReceiver(ZoneRegister zones, Refresher refresher, Ti
                 zone, notification.Serial, from, key?.Name.ToDisplayString() ?? "none", suppressed);
         }
 
-        refresher.Notified(zone, notification.Serial, from.Address, isSigned: key is not null);
+        refresher.Notified(zone, notification.Serial, from.Address, key?.Name);
         return ResponseCode.NoError;
     }
 

@@ -115,18 +115,19 @@ internal sealed class Refresher : IDisposable
     /// Takes up a NOTIFY that was accepted. It is a hint: one that tells nothing new starts nothing. Unsigned ones may be forged: where they lead to
     /// nothing new, the next are followed later and later, up to a minute.
     /// </summary>
-    public void Notified(SecondaryZone zone, uint? serial, IPAddress from, bool isSigned)
+    /// <param name="key">The key that signed it; null for an unsigned one.</param>
+    public void Notified(SecondaryZone zone, uint? serial, IPAddress from, DomainName? key)
     {
         lock (zone.Gate)
         {
-            _life.Notified(zone);
+            _life.Notified(zone, from, key);
             var isKnown = zone.Status.State == ZoneState.UpToDate && serial is not null && serial == zone.Contents?.Serial;
             if (!zone.IsRefreshed || isKnown)
             {
                 return;
             }
 
-            if (!isSigned && !TryFollow(zone))
+            if (key is null && !TryFollow(zone))
             {
                 zone.HintAt = zone.QuietUntil;
                 if (zone.Activity == Activity.Idle)

@@ -33,6 +33,9 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
     /// <summary>How often a primary that lags behind a NOTIFY is asked again before the next regular check.</summary>
     private const int MostRepolls = 5;
 
+    /// <summary>Senders of NOTIFY whose last one is shown; a signed one may come from anywhere.</summary>
+    private const int SendersShown = 8;
+
     private static readonly TimeSpan s_lastWarning = TimeSpan.FromMinutes(10);
 
     /// <summary>Takes up a zone with what the store kept of it.</summary>
@@ -221,7 +224,16 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
     public void Progress(SecondaryZone zone, ZoneState state, IPEndPoint primary) =>
         Show(zone, zone.Status with { State = zone.IsExpired ? ZoneState.Expired : state, Primary = primary });
 
-    public void Notified(SecondaryZone zone) => Show(zone, zone.Status with { LastNotify = time.GetUtcNow() });
+    public void Notified(SecondaryZone zone, IPAddress from, DomainName? key)
+    {
+        var now = time.GetUtcNow();
+        var seen = new NotifySeen(from.Unmapped(), now, key);
+        Show(zone, zone.Status with
+        {
+            LastNotify = now,
+            Notifies = [seen, .. zone.Status.Notifies.Where(other => !other.From.Equals(seen.From)).Take(SendersShown - 1)],
+        });
+    }
 
     /// <summary>After a success: REFRESH, unless a NOTIFY told of a serial that no primary shows yet.</summary>
     private TimeSpan NextCheck(SecondaryZone zone)

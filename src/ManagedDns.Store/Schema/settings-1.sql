@@ -109,6 +109,7 @@ CREATE TABLE server_setting (
     tls_port INTEGER CHECK (tls_port BETWEEN 0 AND 65535), -- none: no DNS over TLS
     tls_identity BLOB, -- PKCS #12, sealed
     cookies_enabled INTEGER NOT NULL CHECK (cookies_enabled IN (0, 1)),
+    health_check_interval INTEGER NOT NULL DEFAULT 3600, -- seconds; 0: never
     cookie_secret BLOB, -- sealed
     cookie_other_secret BLOB, -- sealed
     rate_limit INTEGER, -- responses a second; none: not limited, and the rest means nothing
@@ -161,6 +162,7 @@ CREATE TABLE zone_status (
     next_refresh INTEGER,
     expires_at INTEGER,
     last_notify INTEGER,
+    notifies TEXT NOT NULL DEFAULT '', -- for each sender: address,time,key
     primary_end_point TEXT,
     warning TEXT,
     failure_reason TEXT,
@@ -171,6 +173,24 @@ CREATE TABLE zone_status (
     failure_clock_skew INTEGER,
     PRIMARY KEY (zone_id, node)
 ) STRICT;
+
+-- A check's outcome and how long it has stayed so: a new row only where it changed.
+CREATE TABLE health_period (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    zone_id INTEGER NOT NULL REFERENCES managed_zone (id) ON DELETE CASCADE,
+    node TEXT NOT NULL,
+    name TEXT NOT NULL, -- of the check
+    primary_name_server TEXT NOT NULL, -- empty: a check of the zone itself
+    server TEXT,
+    outcome TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    message TEXT NOT NULL,
+    remedy TEXT,
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX health_period_zone ON health_period (zone_id, node, name, primary_name_server, id);
 
 CREATE TABLE transfer (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Net;
 using ManagedDns.Dns;
+using ManagedDns.Model;
 using Microsoft.Data.Sqlite;
 
 namespace ManagedDns.Store.Sql;
@@ -24,6 +26,7 @@ internal static class SqlValue
         Enum or DomainName or IPAddress or IPEndPoint or IPNetwork => value.ToString()!,
         IEnumerable<IPAddress> addresses => string.Join(' ', addresses),
         IEnumerable<IPNetwork> networks => string.Join(' ', networks),
+        IEnumerable<NotifySeen> notifies => string.Join(' ', notifies.Select(Word)),
         IEnumerable<IPEndPoint> endPoints => string.Join(' ', endPoints),
         _ => throw new ArgumentException($"A {value.GetType()} has no column type.", nameof(value)),
     };
@@ -69,4 +72,20 @@ internal static class SqlValue
         };
 
     public static ImmutableArray<string> Words(this SqliteDataReader row, int column) => [.. row.GetString(column).Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+
+    /// <summary>Words of an address, milliseconds since 1970, and the key's name or nothing.</summary>
+    public static ImmutableArray<NotifySeen> Notifies(this SqliteDataReader row, int column) =>
+        Words(row, column) is { Length: > 0 } words ? [.. words.Select(Notify)] : [];
+
+    private static string Word(NotifySeen seen) => string.Create(
+        CultureInfo.InvariantCulture, $"{seen.From},{seen.Time.ToUnixTimeMilliseconds()},{seen.TsigKeyName}");
+
+    private static NotifySeen Notify(string word)
+    {
+        var parts = word.Split(',', 3);
+        return new NotifySeen(
+            IPAddress.Parse(parts[0]),
+            DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[1], CultureInfo.InvariantCulture)),
+            parts[2].Length == 0 ? null : DomainName.Parse(parts[2]));
+    }
 }

@@ -20,6 +20,9 @@ public sealed class ServerSettingTable
 
     private readonly StoreSession _session;
 
+    private static readonly TimeSpan s_shortestInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_longestInterval = TimeSpan.FromDays(30);
+
     internal ServerSettingTable(StoreSession session) => _session = session;
 
     private Database Database => _session.Database;
@@ -28,7 +31,7 @@ public sealed class ServerSettingTable
         $"""
         SELECT listen_addresses, port, transfer_sources, node_name, udp_threads, cookies_enabled, cookie_secret, cookie_other_secret,
             rate_limit, rate_limit_window, rate_limit_slip, rate_limit_ipv4_prefix, rate_limit_ipv6_prefix, rate_limit_exempt, version_text,
-            tls_port, tls_identity
+            tls_port, tls_identity, health_check_interval
         FROM server_setting WHERE id = {Row}
         """,
         Read)!;
@@ -48,7 +51,7 @@ public sealed class ServerSettingTable
                 rate_limit = {limit?.ResponsesPerSecond}, rate_limit_window = {limit?.Window}, rate_limit_slip = {limit?.Slip},
                 rate_limit_ipv4_prefix = {limit?.IPv4PrefixLength}, rate_limit_ipv6_prefix = {limit?.IPv6PrefixLength},
                 rate_limit_exempt = {limit?.ExemptNetworks},
-                tls_port = {server.TlsPort}, tls_identity = {Seal(server.Identity)}
+                tls_port = {server.TlsPort}, tls_identity = {Seal(server.Identity)}, health_check_interval = {(long)server.HealthCheckInterval.TotalSeconds}
             WHERE id = {Row}
             """);
         return server;
@@ -69,6 +72,7 @@ public sealed class ServerSettingTable
             IPv6PrefixLength = row.GetInt32(12),
             ExemptNetworks = row.Networks(13),
         },
+        HealthCheckInterval = TimeSpan.FromSeconds(row.GetInt64(17)),
     };
 
     private byte[]? Seal(string place, CookieSecret? secret) => secret is null ? null : _session.Secrets.Seal(place, Row, secret.Octets);
@@ -122,6 +126,12 @@ public sealed class ServerSettingTable
         if (server.UdpThreads is < 0 or > 1024)
         {
             throw StoreNoun.Invalid("UdpThreads", $"{server.UdpThreads} is no number of threads.", "Give one from 1 to 1024, or 0 for one a core.");
+        }
+
+        if (server.HealthCheckInterval != TimeSpan.Zero && (server.HealthCheckInterval < s_shortestInterval || server.HealthCheckInterval > s_longestInterval))
+        {
+            throw StoreNoun.Invalid(
+                "HealthCheckInterval", $"{server.HealthCheckInterval} is no interval of health checks.", "Give one from a minute to 30 days, or 0 for none.");
         }
 
         if (server.RateLimit is { } limit && !IsUsable(limit))

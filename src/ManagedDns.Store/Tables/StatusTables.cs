@@ -1,3 +1,4 @@
+using ManagedDns.Dns;
 using ManagedDns.Model;
 using ManagedDns.Store.Sql;
 using Microsoft.Data.Sqlite;
@@ -44,7 +45,7 @@ public sealed class StatusTables
             ? _database.Query(
                 $"""
                 SELECT zone_id, state, primary_serial, published_serial, record_count, last_check, last_success, next_refresh, expires_at,
-                    last_notify, primary_end_point, failure_reason, failure_server, failure_message, failure_remedy, failure_response_code,
+                    last_notify, notifies, primary_end_point, failure_reason, failure_server, failure_message, failure_remedy, failure_response_code,
                     failure_clock_skew, warning
                 FROM zone_status WHERE node = {node}
                 """,
@@ -52,7 +53,7 @@ public sealed class StatusTables
             : zoneIds.SelectMany(id => _database.Query(
                 $"""
                 SELECT zone_id, state, primary_serial, published_serial, record_count, last_check, last_success, next_refresh, expires_at,
-                    last_notify, primary_end_point, failure_reason, failure_server, failure_message, failure_remedy, failure_response_code,
+                    last_notify, notifies, primary_end_point, failure_reason, failure_server, failure_message, failure_remedy, failure_response_code,
                     failure_clock_skew, warning
                 FROM zone_status WHERE zone_id = {id} AND node = {node}
                 """,
@@ -79,6 +80,23 @@ public sealed class StatusTables
             Failure = row.Failure(12),
         });
 
+    /// <summary>The history of a zone's health checks on all nodes: check by check, newest first.</summary>
+    public IReadOnlyList<HealthPeriod> Health(long zoneId) => _database.Query(
+        $"""
+        SELECT name, outcome, message, primary_name_server, server, reason, remedy, since, until
+        FROM health_period WHERE zone_id = {zoneId} ORDER BY primary_name_server = '', primary_name_server, name, id DESC
+        """,
+        row => new HealthPeriod(
+            new HealthCheck(row.GetString(0), row.Choice<HealthCheckOutcome>(1), row.GetString(2))
+            {
+                PrimaryNameServer = row.GetString(3) is { Length: > 0 } primary ? primary : null,
+                Server = row.EndPoint(4),
+                Reason = row.Choice<FailureReason>(5),
+                Remedy = row.Text(6),
+            },
+            row.Time(7),
+            row.Time(8)));
+
     internal void Write(ServerStatus server)
     {
         var failure = server.Failure;
@@ -104,16 +122,17 @@ public sealed class StatusTables
         _database.Execute(
             $"""
             INSERT INTO zone_status (zone_id, node, state, primary_serial, published_serial, record_count, last_check, last_success, next_refresh,
-                expires_at, last_notify, primary_end_point, failure_reason, failure_server, failure_message, failure_remedy, failure_response_code,
+                expires_at, last_notify, notifies, primary_end_point, failure_reason, failure_server, failure_message, failure_remedy, failure_response_code,
                 failure_clock_skew, warning)
             SELECT id, {node}, {zone.State}, {zone.PrimarySerial}, {zone.PublishedSerial}, {zone.RecordCount}, {zone.LastCheck}, {zone.LastSuccess},
-                {zone.NextRefresh}, {zone.ExpiresAt}, {zone.LastNotify}, {zone.Primary}, {failure?.Reason}, {failure?.Server}, {failure?.Message},
+                {zone.NextRefresh}, {zone.ExpiresAt}, {zone.LastNotify}, {zone.Notifies}, {zone.Primary}, {failure?.Reason}, {failure?.Server}, {failure?.Message},
                 {failure?.Remedy}, {failure?.ResponseCode}, {failure?.ClockSkew}, {zone.Warning}
             FROM managed_zone WHERE id = {zone.ZoneId}
             ON CONFLICT (zone_id, node) DO UPDATE SET state = excluded.state, primary_serial = excluded.primary_serial,
                 published_serial = excluded.published_serial, record_count = excluded.record_count, last_check = excluded.last_check,
                 last_success = excluded.last_success, next_refresh = excluded.next_refresh, expires_at = excluded.expires_at,
-                last_notify = excluded.last_notify, primary_end_point = excluded.primary_end_point, failure_reason = excluded.failure_reason,
+                last_notify = excluded.last_notify, notifies = excluded.notifies, primary_end_point = excluded.primary_end_point,
+                failure_reason = excluded.failure_reason,
                 failure_server = excluded.failure_server, failure_message = excluded.failure_message, failure_remedy = excluded.failure_remedy,
                 failure_response_code = excluded.failure_response_code, failure_clock_skew = excluded.failure_clock_skew, warning = excluded.warning
             """);
@@ -149,8 +168,9 @@ public sealed class StatusTables
         NextRefresh = row.TimeOrNone(7),
         ExpiresAt = row.TimeOrNone(8),
         LastNotify = row.TimeOrNone(9),
-        Primary = row.EndPoint(10),
-        LastFailure = row.Failure(11),
-        Warning = row.Text(17),
+        Notifies = row.Notifies(10),
+        Primary = row.EndPoint(11),
+        LastFailure = row.Failure(12),
+        Warning = row.Text(18),
     };
 }

@@ -1,15 +1,15 @@
 using System.Management.Automation;
 using System.Net;
 using ManagedDns.Dns;
-using ManagedDns.Dns.Presentation;
+using ManagedDns.Health;
 using ManagedDns.Settings;
 using ManagedDns.Store;
 
 namespace ManagedDns.Commands;
 
 /// <summary>
-/// A cmdlet that changes settings. Changes are collected and written together, so that ten thousand items cost some transactions, not ten thousand; what they
-/// return is written to the pipeline once they are kept. An item that fails is reported on its own, and the others stand.
+/// A cmdlet that changes settings. Changes are collected and written together, so that ten thousand items cost some transactions, not ten
+/// thousand; what they return is written to the pipeline once they are kept. An item that fails is reported on its own, and the others stand.
 /// </summary>
 public abstract class ChangeCmdlet : ManagedDnsCmdlet
 {
@@ -17,6 +17,7 @@ public abstract class ChangeCmdlet : ManagedDnsCmdlet
 
     private readonly List<Change> _batch = [];
     private bool _wrote;
+    private long _written;
 
     private protected override bool MakesStore => !IsWhatIf;
 
@@ -26,7 +27,7 @@ public abstract class ChangeCmdlet : ManagedDnsCmdlet
     /// <param name="output">Makes what is written to the pipeline, after the commit; null: nothing.</param>
     private protected void Enqueue(object target, Action change, Func<SettingsView, object>? output = null)
     {
-        _batch.Add(new Change(target, change, output));
+        _batch.Add(new Change(target, Item, change, output));
         if (_batch.Count >= BatchSize)
         {
             Flush();
@@ -36,6 +37,7 @@ public abstract class ChangeCmdlet : ManagedDnsCmdlet
     protected override void Finish()
     {
         Flush();
+        ShowProgress(ProgressRecordType.Completed);
         if (_wrote && RunningServer.Find(Store) is null)
         {
             WriteVerbose("No server runs on this store: the change takes effect when Start-SecondaryServer starts one.");
@@ -56,32 +58,6 @@ public abstract class ChangeCmdlet : ManagedDnsCmdlet
         if (OwnEndPoints.Check(primary, View.Settings.Server, RunningServer.Find(Store)) is { } failure)
         {
             throw new DnsFailureException(failure);
-        }
-    }
-
-    /// <summary>The absolute path of a master file that can be read as the zone; null where none is given.</summary>
-    /// <exception cref="DnsFailureException">It cannot: the message gives file, line and reason.</exception>
-    private protected string? MasterFile(string? path, DomainName zone)
-    {
-        if (string.IsNullOrEmpty(path))
-        {
-            return null;
-        }
-
-        var file = GetUnresolvedProviderPathFromPSPath(path);
-        try
-        {
-            using var reader = ZoneFileReader.Open(file, zone);
-            while (reader.Read())
-            {
-                Cancellation.ThrowIfCancellationRequested();
-            }
-
-            return file;
-        }
-        catch (ZoneFileException e)
-        {
-            throw new DnsFailureException(e.ToFailure(), e);
         }
     }
 
@@ -118,7 +94,7 @@ public abstract class ChangeCmdlet : ManagedDnsCmdlet
                 }
                 catch (StoreException e) when (Errors.IsAboutOneItem(e))
                 {
-                    error = Errors.From(e, changes[next].Target);
+                    error = Errors.Locate(Errors.From(e, changes[next].Target), changes[next].Item);
                 }
 
                 next++;
@@ -129,6 +105,8 @@ public abstract class ChangeCmdlet : ManagedDnsCmdlet
 
         Refresh();
         _wrote = true;
+        _written += next - start;
+        ShowProgress(ProgressRecordType.Processing);
         var done = error is null ? next : next - 1;
         for (var i = start; i < done; i++)
         {
@@ -146,5 +124,13 @@ public abstract class ChangeCmdlet : ManagedDnsCmdlet
         return next;
     }
 
-    private sealed record Change(object Target, Action Apply, Func<SettingsView, object>? Output);
+    private void ShowProgress(ProgressRecordType type)
+    {
+        if (_written > BatchSize || (type == ProgressRecordType.Processing && _written == BatchSize))
+        {
+            WriteProgress(new ProgressRecord(1, MyInvocation.MyCommand.Name, $"{_written} written") { RecordType = type });
+        }
+    }
+
+    private sealed record Change(object Target, int Item, Action Apply, Func<SettingsView, object>? Output);
 }

@@ -22,6 +22,22 @@ internal static class Errors
             failure.Message,
             failure.Remedy);
 
+    /// <summary>Says which item of a long pipeline an error is about, and so which line of the CSV file that it came from.</summary>
+    /// <param name="item">From 1; 0: there is no pipeline.</param>
+    public static ErrorRecord Locate(ErrorRecord error, int item)
+    {
+        if (item > 0)
+        {
+            var remedy = error.ErrorDetails.RecommendedAction;
+            error.ErrorDetails = new ErrorDetails($"{error.ErrorDetails.Message} (Item {item} of the pipeline; line {item + 1} of a CSV file with a heading.)")
+            {
+                RecommendedAction = remedy,
+            };
+        }
+
+        return error;
+    }
+
     /// <summary>A parameter's value makes no sense.</summary>
     public static ErrorRecord Invalid(string message, string remedy, object? target) =>
         Record(new ArgumentException(message), "Invalid", ErrorCategory.InvalidArgument, target, message, remedy);

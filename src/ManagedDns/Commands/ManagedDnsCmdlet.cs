@@ -18,6 +18,7 @@ public abstract class ManagedDnsCmdlet : PSCmdlet, IDisposable
 
     private readonly CancellationTokenSource _stop = new();
     private ManagedDnsStore? _store;
+    private int _item;
     private SettingsView? _view;
 
     /// <summary>The store's folder. Without it: MANAGEDDNS_STORE, else the platform's place.</summary>
@@ -72,11 +73,18 @@ public abstract class ManagedDnsCmdlet : PSCmdlet, IDisposable
 
     protected sealed override void BeginProcessing() => Guard(Start);
 
-    protected sealed override void ProcessRecord() => Guard(ProcessItem);
+    protected sealed override void ProcessRecord()
+    {
+        _item++;
+        Guard(ProcessItem);
+    }
 
     protected sealed override void EndProcessing() => Guard(Finish);
 
     protected sealed override void StopProcessing() => _stop.Cancel();
+
+    /// <summary>Which item of the pipeline is being processed, from 1; 0 where there is no pipeline, or before and after it.</summary>
+    private protected int Item => MyInvocation.ExpectingInput ? _item : 0;
 
     private protected bool IsBound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 
@@ -94,11 +102,11 @@ public abstract class ManagedDnsCmdlet : PSCmdlet, IDisposable
         }
         catch (StoreException e) when (Errors.IsAboutOneItem(e))
         {
-            WriteError(Errors.From(e, target));
+            WriteError(Errors.Locate(Errors.From(e, target), Item));
         }
         catch (DnsFailureException e)
         {
-            WriteError(Errors.From(e.Failure, target, e));
+            WriteError(Errors.Locate(Errors.From(e.Failure, target, e), Item));
         }
     }
 
@@ -185,7 +193,7 @@ public abstract class ManagedDnsCmdlet : PSCmdlet, IDisposable
         }
         catch (StoreException e) when (Errors.IsAboutOneItem(e))
         {
-            WriteError(Errors.From(e));
+            WriteError(Errors.Locate(Errors.From(e), Item));
         }
         catch (StoreException e)
         {
@@ -193,7 +201,7 @@ public abstract class ManagedDnsCmdlet : PSCmdlet, IDisposable
         }
         catch (DnsFailureException e)
         {
-            WriteError(Errors.From(e.Failure, null, e));
+            WriteError(Errors.Locate(Errors.From(e.Failure, null, e), Item));
         }
         catch (ServerException e)
         {

@@ -1,11 +1,7 @@
 using ManagedDns.Dns;
+using ManagedDns.Model;
 
 namespace ManagedDns.Output;
-
-public enum HealthCheckOutcome
-{
-    Passed, Warning, Failed, NotApplicable,
-}
 
 /// <summary>One check of a zone's health: of one primary, or of the zone itself.</summary>
 public sealed class HealthCheckResult
@@ -30,4 +26,16 @@ public sealed class HealthCheckResult
 
     /// <summary>What to do about it; null where nothing is to be done.</summary>
     public string? Remedy { get; init; }
+
+    internal static HealthCheckResult Of(string zone, HealthCheck check) => new()
+    {
+        Zone = zone,
+        PrimaryNameServer = check.PrimaryNameServer,
+        Server = check.Server?.ToString(),
+        Check = check.Check,
+        Result = check.Outcome,
+        Reason = check.Reason,
+        Message = check.Message,
+        Remedy = check.Remedy,
+    };
 }

@@ -50,6 +50,9 @@ public sealed class SecondaryServerInfo
     /// <summary>SHA-256 of the certificate's key in base64, as others pin it.</summary>
     public string? CertificatePin { get; init; }
 
+    /// <summary>How often the server runs each zone's health check; zero: never.</summary>
+    public TimeSpan HealthCheckInterval { get; init; }
+
     public IPAddress[] TransferSource { get; init; } = [];
 
     /// <summary>Where it really listens, UDP and TCP alike, as address and port.</summary>

@@ -32,6 +32,7 @@ internal static class ServerView
             CertificateSubject = settings.Server.Identity?.Certificate.Subject,
             CertificateNotAfter = settings.Server.Identity?.Certificate.NotAfter.ToUniversalTime(),
             CertificatePin = settings.Server.Identity?.Pin,
+            HealthCheckInterval = settings.Server.HealthCheckInterval,
             TransferSource = [.. settings.Server.TransferSources],
             EndPoints = [.. (running?.EndPoints ?? []).Select(endPoint => endPoint.ToString())],
             TlsEndPoints = [.. (running?.TlsEndPoints ?? []).Select(endPoint => endPoint.ToString())],

@@ -1,4 +1,5 @@
 using System.Net;
+using ManagedDns.Health;
 using ManagedDns.Model;
 
 namespace ManagedDns.Settings;

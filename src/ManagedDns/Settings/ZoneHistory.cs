@@ -87,8 +87,8 @@ internal static class ZoneHistory
         }
 
         var changes = new RecordChanges();
-        ZoneRecords.ReadKept(contents, zone.Id, ContentKind.Primary, (in WireRecord record) => changes.Delete(ResourceRecord.From(record)), cancellation);
-        ZoneRecords.ReadKept(contents, zone.Id, ContentKind.Rejected, (in WireRecord record) => changes.Add(ResourceRecord.From(record)), cancellation);
+        KeptRecords.Read(contents, zone.Id, ContentKind.Primary, (in WireRecord record) => changes.Delete(ResourceRecord.From(record)), cancellation);
+        KeptRecords.Read(contents, zone.Id, ContentKind.Rejected, (in WireRecord record) => changes.Add(ResourceRecord.From(record)), cancellation);
         return changes;
     });
 

@@ -40,6 +40,7 @@ public abstract class CommonSettingChangeCmdlet : ChangeCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public CheckAction RecordLossCheck { get; set; }
 
+    /// <summary>The share of the records, in percent, that a new version may lack before RecordLossCheck acts.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateRange(1, 99)]
     public int MaxLossPercent { get; set; }

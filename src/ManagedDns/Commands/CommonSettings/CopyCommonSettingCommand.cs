@@ -8,6 +8,10 @@ namespace ManagedDns.Commands;
 /// Copies a common setting with its transfer ACLs, NOTIFY targets and primaries. The primaries' copies are disabled and named after the copy, because
 /// a primary's name is unique.
 /// </summary>
+/// <example>
+/// <code>Copy-CommonSetting Default customers-2</code>
+/// Copies the default common setting; the copies of its primaries are disabled and end in -customers-2.
+/// </example>
 [Cmdlet(VerbsCommon.Copy, "CommonSetting", SupportsShouldProcess = true)]
 [OutputType(typeof(CommonSettingInfo))]
 public sealed class CopyCommonSettingCommand : ChangeCmdlet

@@ -6,6 +6,18 @@ using ManagedDns.Output;
 namespace ManagedDns.Commands;
 
 /// <summary>Shows common settings and to how many zones each is applied.</summary>
+/// <example>
+/// <code>Get-CommonSetting</code>
+/// Shows all common settings.
+/// </example>
+/// <example>
+/// <code>Get-CommonSetting -Default</code>
+/// Shows the one that zones get which name none.
+/// </example>
+/// <example>
+/// <code>Get-CommonSetting Default | Get-ManagedZone</code>
+/// Shows the zones that it is applied to.
+/// </example>
 [Cmdlet(VerbsCommon.Get, "CommonSetting", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(CommonSettingInfo))]
 public sealed class GetCommonSettingCommand : ManagedDnsCmdlet

@@ -4,6 +4,10 @@ using ManagedDns.Output;
 namespace ManagedDns.Commands;
 
 /// <summary>Makes a common setting: a named set of primaries, transfer ACLs and NOTIFY targets that zones share.</summary>
+/// <example>
+/// <code>New-CommonSetting partners -Comment 'Zones of our partners'</code>
+/// Makes a common setting without primaries.
+/// </example>
 [Cmdlet(VerbsCommon.New, "CommonSetting", SupportsShouldProcess = true)]
 [OutputType(typeof(CommonSettingInfo))]
 public sealed class NewCommonSettingCommand : CommonSettingChangeCmdlet

@@ -4,6 +4,10 @@ using ManagedDns.Completers;
 namespace ManagedDns.Commands;
 
 /// <summary>Removes common settings with their primaries, transfer ACLs and NOTIFY targets. One that zones use stays: the error names them.</summary>
+/// <example>
+/// <code>Remove-CommonSetting customers</code>
+/// Removes a common setting that no zone uses, with its primaries.
+/// </example>
 [Cmdlet(VerbsCommon.Remove, "CommonSetting", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(void))]
 public sealed class RemoveCommonSettingCommand : ChangeCmdlet

@@ -6,6 +6,10 @@ using ManagedDns.Output;
 namespace ManagedDns.Commands;
 
 /// <summary>Changes a common setting's name, comment or checks, or makes it the default.</summary>
+/// <example>
+/// <code>Set-CommonSetting customers -Default</code>
+/// Makes it the one that zones get which name none.
+/// </example>
 [Cmdlet(VerbsCommon.Set, "CommonSetting", SupportsShouldProcess = true)]
 [OutputType(typeof(CommonSettingInfo))]
 public sealed class SetCommonSettingCommand : CommonSettingChangeCmdlet

@@ -5,6 +5,10 @@ using ManagedDns.Output;
 namespace ManagedDns.Commands;
 
 /// <summary>Shows this service's host names and addresses.</summary>
+/// <example>
+/// <code>Get-ManagedNameServer</code>
+/// Shows the host names of this service.
+/// </example>
 [Cmdlet(VerbsCommon.Get, "ManagedNameServer")]
 [OutputType(typeof(ManagedNameServerInfo))]
 public sealed class GetManagedNameServerCommand : ManagedDnsCmdlet

@@ -6,6 +6,10 @@ using ManagedDns.Output;
 namespace ManagedDns.Commands;
 
 /// <summary>Adds one of this service's host names: the zones' NS records should list it.</summary>
+/// <example>
+/// <code>New-ManagedNameServer ns3.example.net 192.0.2.3, 2001:db8::3</code>
+/// Adds a host name of this service with its addresses.
+/// </example>
 [Cmdlet(VerbsCommon.New, "ManagedNameServer", SupportsShouldProcess = true)]
 [OutputType(typeof(ManagedNameServerInfo))]
 public sealed class NewManagedNameServerCommand : ChangeCmdlet

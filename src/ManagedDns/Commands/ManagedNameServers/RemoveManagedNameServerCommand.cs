@@ -4,6 +4,10 @@ using ManagedDns.Completers;
 namespace ManagedDns.Commands;
 
 /// <summary>Removes host names of this service. The zones' NS records are the primaries' to change.</summary>
+/// <example>
+/// <code>Remove-ManagedNameServer ns1.example.net</code>
+/// Removes a host name of this service.
+/// </example>
 [Cmdlet(VerbsCommon.Remove, "ManagedNameServer", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(void))]
 public sealed class RemoveManagedNameServerCommand : ChangeCmdlet

@@ -7,6 +7,10 @@ using ManagedDns.Output;
 namespace ManagedDns.Commands;
 
 /// <summary>Changes the addresses of one of this service's host names.</summary>
+/// <example>
+/// <code>Set-ManagedNameServer ns1.example.net 192.0.2.9</code>
+/// Gives the host name another address.
+/// </example>
 [Cmdlet(VerbsCommon.Set, "ManagedNameServer", SupportsShouldProcess = true)]
 [OutputType(typeof(ManagedNameServerInfo))]
 public sealed class SetManagedNameServerCommand : ChangeCmdlet

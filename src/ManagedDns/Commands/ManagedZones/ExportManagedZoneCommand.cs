@@ -7,6 +7,10 @@ using ManagedDns.Settings;
 namespace ManagedDns.Commands;
 
 /// <summary>Writes a zone as it is served to a master file.</summary>
+/// <example>
+/// <code>Export-ManagedZone example.com ./example.com.out</code>
+/// Writes the zone as it is served to a master file.
+/// </example>
 [Cmdlet(VerbsData.Export, "ManagedZone", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
 public sealed class ExportManagedZoneCommand : ManagedDnsCmdlet

@@ -5,6 +5,14 @@ using ManagedDns.Output;
 namespace ManagedDns.Commands;
 
 /// <summary>Shows the zones this service knows.</summary>
+/// <example>
+/// <code>Get-ManagedZone *.com</code>
+/// Shows the zones under com.
+/// </example>
+/// <example>
+/// <code>Get-CommonSetting Default | Get-ManagedZone</code>
+/// Shows the zones of the default common setting.
+/// </example>
 [Cmdlet(VerbsCommon.Get, "ManagedZone", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(ManagedZoneInfo))]
 public sealed class GetManagedZoneCommand : ManagedDnsCmdlet

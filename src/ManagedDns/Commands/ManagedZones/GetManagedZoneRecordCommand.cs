@@ -9,6 +9,10 @@ using ManagedDns.Settings;
 namespace ManagedDns.Commands;
 
 /// <summary>Shows the records of a zone as it is served.</summary>
+/// <example>
+/// <code>Get-ManagedZoneRecord example.com -Type A, AAAA</code>
+/// Shows the addresses in the zone.
+/// </example>
 [Cmdlet(VerbsCommon.Get, "ManagedZoneRecord")]
 [OutputType(typeof(ManagedZoneRecordInfo))]
 public sealed class GetManagedZoneRecordCommand : ManagedDnsCmdlet

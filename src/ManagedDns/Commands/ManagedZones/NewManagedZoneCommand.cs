@@ -4,10 +4,24 @@ using ManagedDns.Output;
 
 namespace ManagedDns.Commands;
 
-/// <summary>Adds a zone. It comes from the primaries of its common setting once Enable-ZoneProxy has been called, or from a master file at once.</summary>
+/// <summary>
+/// Adds a zone. It comes from the primaries of its common setting once Enable-ZoneProxy has been called, or from a master file at once.
+/// </summary>
+/// <example>
+/// <code>New-ManagedZone example.org</code>
+/// Adds a zone with the default common setting; Enable-ZoneProxy has it transferred.
+/// </example>
+/// <example>
+/// <code>New-ManagedZone example.org -CommonSetting customers -HiddenPrimary</code>
+/// Adds a zone whose primary answers nobody but us.
+/// </example>
+/// <example>
+/// <code>[pscustomobject]@{ Name = 'a.example' }, [pscustomobject]@{ Name = 'b.example' } | New-ManagedZone</code>
+/// Adds zones from objects with a Name, as Import-Csv makes them.
+/// </example>
 [Cmdlet(VerbsCommon.New, "ManagedZone", SupportsShouldProcess = true)]
 [OutputType(typeof(ManagedZoneInfo))]
-public sealed class NewManagedZoneCommand : ChangeCmdlet
+public sealed class NewManagedZoneCommand : ManagedZoneCmdlet
 {
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("ZoneName", "Zone")]
@@ -18,21 +32,6 @@ public sealed class NewManagedZoneCommand : ChangeCmdlet
     [AllowEmptyString]
     [ArgumentCompleter(typeof(CommonSettingCompleter))]
     public string? CommonSetting { get; set; }
-
-    /// <summary>The primary answers nobody but us: the NS records list only managed name servers.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    public SwitchParameter HiddenPrimary { get; set; }
-
-    /// <summary>A master file that the zone comes from instead of a transfer.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [AllowEmptyString]
-    [AllowNull]
-    public string? ZoneFile { get; set; }
-
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [AllowEmptyString]
-    [AllowNull]
-    public string? Comment { get; set; }
 
     protected override void ProcessItem()
     {

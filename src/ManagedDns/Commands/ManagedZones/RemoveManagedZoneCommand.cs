@@ -1,30 +1,22 @@
 using System.Management.Automation;
-using ManagedDns.Completers;
+using ManagedDns.Model;
 
 namespace ManagedDns.Commands;
 
 /// <summary>Removes zones with all that was kept of them. The server stops answering for them at once.</summary>
+/// <example>
+/// <code>Remove-ManagedZone example.com -Confirm:$false</code>
+/// Removes the zone and all that was kept of it, without asking.
+/// </example>
 [Cmdlet(VerbsCommon.Remove, "ManagedZone", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(void))]
-public sealed class RemoveManagedZoneCommand : ChangeCmdlet
+public sealed class RemoveManagedZoneCommand : ManagedZonesCmdlet
 {
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("ZoneName", "Zone")]
-    [ArgumentCompleter(typeof(ManagedZoneCompleter))]
-    public string[] Name { get; set; } = [];
-
-    protected override void ProcessItem()
+    private protected override void Process(ManagedZone zone)
     {
-        foreach (var text in Name)
+        if (ShouldProcess($"Managed zone '{zone.Name.ToDisplayString()}'", "Remove"))
         {
-            Try(text, () =>
-            {
-                var name = Store.Zones.Get(Names.Parse(text)).Name;
-                if (ShouldProcess($"Managed zone '{name.ToDisplayString()}'", "Remove"))
-                {
-                    Enqueue(text, () => Store.Zones.Remove(name));
-                }
-            });
+            Enqueue(zone.Name.ToDisplayString(), () => Store.Zones.Remove(zone.Name));
         }
     }
 }

@@ -11,6 +11,10 @@ using ManagedDns.Settings;
 namespace ManagedDns.Commands;
 
 /// <summary>Asks the running server a question over the network, as the world does, and shows its answer.</summary>
+/// <example>
+/// <code>Resolve-ManagedZoneRecord www.example.com -Type AAAA -Tcp</code>
+/// Asks our own server as the world does.
+/// </example>
 [Cmdlet(VerbsDiagnostic.Resolve, "ManagedZoneRecord")]
 [OutputType(typeof(ZoneAnswerInfo))]
 public sealed class ResolveManagedZoneRecordCommand : ManagedDnsCmdlet

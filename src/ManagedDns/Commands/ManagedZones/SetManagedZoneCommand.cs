@@ -5,9 +5,13 @@ using ManagedDns.Output;
 namespace ManagedDns.Commands;
 
 /// <summary>Changes a zone's settings: with -CommonSetting another one is applied.</summary>
+/// <example>
+/// <code>Set-ManagedZone example.com -CommonSetting customers -WhatIf</code>
+/// Shows what applying another common setting would change.
+/// </example>
 [Cmdlet(VerbsCommon.Set, "ManagedZone", SupportsShouldProcess = true)]
 [OutputType(typeof(ManagedZoneInfo))]
-public sealed class SetManagedZoneCommand : ChangeCmdlet
+public sealed class SetManagedZoneCommand : ManagedZoneCmdlet
 {
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("ZoneName", "Zone")]
@@ -18,20 +22,7 @@ public sealed class SetManagedZoneCommand : ChangeCmdlet
     [ArgumentCompleter(typeof(CommonSettingCompleter))]
     public string? CommonSetting { get; set; }
 
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    public SwitchParameter HiddenPrimary { get; set; }
-
-    /// <summary>A master file that the zone comes from; an empty name stands for a transfer.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [AllowEmptyString]
-    [AllowNull]
-    public string? ZoneFile { get; set; }
-
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [AllowEmptyString]
-    [AllowNull]
-    public string? Comment { get; set; }
-
+    /// <summary>Writes the changed zone to the pipeline.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 

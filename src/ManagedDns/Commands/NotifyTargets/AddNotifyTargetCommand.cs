@@ -7,14 +7,14 @@ using ManagedDns.Output;
 namespace ManagedDns.Commands;
 
 /// <summary>Has a server told by NOTIFY of new versions of a common setting's zones.</summary>
+/// <example>
+/// <code>Add-NotifyTarget 198.51.100.54 -TsigKey transfer.example.com</code>
+/// Tells the further secondary at that address of each new version of every zone of the default common setting, signed.
+/// </example>
 [Cmdlet(VerbsCommon.Add, "NotifyTarget", SupportsShouldProcess = true)]
 [OutputType(typeof(NotifyTargetInfo))]
-public sealed class AddNotifyTargetCommand : ChangeCmdlet
+public sealed class AddNotifyTargetCommand : CommonSettingPartCmdlet
 {
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(CommonSettingCompleter))]
-    public string? CommonSetting { get; set; }
-
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     public IPAddress Address { get; set; } = IPAddress.None;
 

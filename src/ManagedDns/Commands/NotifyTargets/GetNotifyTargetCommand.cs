@@ -1,27 +1,18 @@
 using System.Management.Automation;
-using ManagedDns.Completers;
+using ManagedDns.Model;
 using ManagedDns.Output;
 
 namespace ManagedDns.Commands;
 
 /// <summary>Shows whom we tell of new versions.</summary>
+/// <example>
+/// <code>Get-NotifyTarget Default</code>
+/// Shows whom we tell of new versions of the zones of that common setting.
+/// </example>
 [Cmdlet(VerbsCommon.Get, "NotifyTarget")]
 [OutputType(typeof(NotifyTargetInfo))]
-public sealed class GetNotifyTargetCommand : ManagedDnsCmdlet
+public sealed class GetNotifyTargetCommand : GetCommonSettingPartCmdlet
 {
-    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(CommonSettingCompleter))]
-    public string[]? CommonSetting { get; set; }
-
-    protected override void ProcessItem()
-    {
-        foreach (var setting in CommonSettingsMatching(CommonSetting))
-        {
-            foreach (var target in View.Settings.NotifyTargets.Where(target => target.CommonSettingId == setting.Id))
-            {
-                WriteObject(View.Show(target));
-            }
-        }
-    }
+    private protected override IEnumerable<object> Of(CommonSetting setting) =>
+        View.Settings.NotifyTargets.Where(part => part.CommonSettingId == setting.Id).Select(View.Show);
 }

@@ -1,18 +1,17 @@
 using System.Management.Automation;
 using System.Net;
-using ManagedDns.Completers;
 
 namespace ManagedDns.Commands;
 
 /// <summary>Stops telling a server of new versions. With no port given, the target is removed whatever its port.</summary>
+/// <example>
+/// <code>Remove-NotifyTarget 198.51.100.53</code>
+/// Stops telling that server of new versions.
+/// </example>
 [Cmdlet(VerbsCommon.Remove, "NotifyTarget", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(void))]
-public sealed class RemoveNotifyTargetCommand : ChangeCmdlet
+public sealed class RemoveNotifyTargetCommand : CommonSettingPartCmdlet
 {
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(CommonSettingCompleter))]
-    public string? CommonSetting { get; set; }
-
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     public IPAddress Address { get; set; } = IPAddress.None;
 

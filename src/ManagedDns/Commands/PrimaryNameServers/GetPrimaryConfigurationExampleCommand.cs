@@ -12,6 +12,10 @@ namespace ManagedDns.Commands;
 /// Prints what to put on the primary of a zone so that we may transfer it and are told of changes: key, transfer permission and NOTIFY, with our
 /// addresses. The text holds the key's secret.
 /// </summary>
+/// <example>
+/// <code>Get-PrimaryConfigurationExample example.com -For Bind9</code>
+/// Prints what to put into named.conf of the primary.
+/// </example>
 [Cmdlet(VerbsCommon.Get, "PrimaryConfigurationExample")]
 [OutputType(typeof(string))]
 public sealed class GetPrimaryConfigurationExampleCommand : ManagedDnsCmdlet

@@ -5,6 +5,10 @@ using ManagedDns.Output;
 namespace ManagedDns.Commands;
 
 /// <summary>Shows primaries in the order in which they are tried.</summary>
+/// <example>
+/// <code>Get-PrimaryNameServer ns-*</code>
+/// Shows the primaries whose names begin so, in the order in which they are tried.
+/// </example>
 [Cmdlet(VerbsCommon.Get, "PrimaryNameServer")]
 [OutputType(typeof(PrimaryNameServerInfo))]
 public sealed class GetPrimaryNameServerCommand : ManagedDnsCmdlet

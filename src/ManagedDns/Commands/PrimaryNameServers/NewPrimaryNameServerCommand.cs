@@ -6,6 +6,10 @@ using ManagedDns.Output;
 namespace ManagedDns.Commands;
 
 /// <summary>Registers a primary, disabled. Try it with Test-ZoneTransfer, then enable it with Enable-PrimaryNameServer.</summary>
+/// <example>
+/// <code>New-PrimaryNameServer ns-second 192.0.2.54 -TsigKey transfer.example.com -Priority 10</code>
+/// Registers a primary of the default common setting, disabled, to be tried after those of priority 0.
+/// </example>
 [Cmdlet(VerbsCommon.New, "PrimaryNameServer", SupportsShouldProcess = true)]
 [OutputType(typeof(PrimaryNameServerInfo))]
 public sealed class NewPrimaryNameServerCommand : ChangeCmdlet

@@ -1,18 +1,16 @@
-using System.Management.Automation;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
+using ManagedDns.Health;
 using ManagedDns.Model;
 using ManagedDns.Settings;
 
 namespace ManagedDns.Commands;
 
-/// <summary>What the cmdlets share that may enable a primary: it is asked first, and a bad answer is a warning, because the operator decides.</summary>
+/// <summary>
+/// What the cmdlets share that may enable a primary: it is asked first, and a bad answer is a warning, because the operator decides.
+/// </summary>
 public abstract class PrimaryChangeCmdlet : ChangeCmdlet
 {
-    /// <summary>Writes the changed primary to the pipeline.</summary>
-    [Parameter]
-    public SwitchParameter PassThru { get; set; }
-
     /// <summary>Asks the primary for one zone that it is to deliver.</summary>
     private protected void WarnUnlessItAnswers(PrimaryNameServer primary)
     {
@@ -40,5 +38,6 @@ public abstract class PrimaryChangeCmdlet : ChangeCmdlet
         }
     }
 
-    private void Warn(PrimaryNameServer primary, Failure failure) => WriteWarning($"'{primary.Name}' is enabled all the same: {failure.Message} {failure.Remedy}");
+    private void Warn(PrimaryNameServer primary, Failure failure) =>
+        WriteWarning($"'{primary.Name}' is enabled all the same: {failure.Message} {failure.Remedy}");
 }

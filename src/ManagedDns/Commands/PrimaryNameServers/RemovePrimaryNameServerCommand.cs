@@ -1,29 +1,22 @@
 using System.Management.Automation;
-using ManagedDns.Completers;
+using ManagedDns.Model;
 
 namespace ManagedDns.Commands;
 
 /// <summary>Removes primaries. One that zones are transferred from stays: the error names them.</summary>
+/// <example>
+/// <code>Remove-PrimaryNameServer ns-backup</code>
+/// Removes a primary that no zone is transferred from.
+/// </example>
 [Cmdlet(VerbsCommon.Remove, "PrimaryNameServer", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(void))]
-public sealed class RemovePrimaryNameServerCommand : ChangeCmdlet
+public sealed class RemovePrimaryNameServerCommand : PrimaryNameServersCmdlet
 {
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(PrimaryNameServerCompleter))]
-    public string[] Name { get; set; } = [];
-
-    protected override void ProcessItem()
+    private protected override void Process(PrimaryNameServer primary)
     {
-        foreach (var name in Name)
+        if (ShouldProcess($"Primary name server '{primary.Name}' ({primary.EndPoint})", "Remove"))
         {
-            Try(name, () =>
-            {
-                var primary = Store.Primaries.Get(name);
-                if (ShouldProcess($"Primary name server '{primary.Name}' ({primary.EndPoint})", "Remove"))
-                {
-                    Enqueue(name, () => Store.Primaries.Remove(name));
-                }
-            });
+            Enqueue(primary.Name, () => Store.Primaries.Remove(primary.Name));
         }
     }
 }

@@ -6,6 +6,10 @@ using ManagedDns.Output;
 namespace ManagedDns.Commands;
 
 /// <summary>Changes a primary. The server uses the change at once.</summary>
+/// <example>
+/// <code>Set-PrimaryNameServer ns-home -Address 192.0.2.55 -Priority 5</code>
+/// Gives the primary another address and a later turn.
+/// </example>
 [Cmdlet(VerbsCommon.Set, "PrimaryNameServer", SupportsShouldProcess = true)]
 [OutputType(typeof(PrimaryNameServerInfo))]
 public sealed class SetPrimaryNameServerCommand : PrimaryChangeCmdlet
@@ -62,6 +66,10 @@ public sealed class SetPrimaryNameServerCommand : PrimaryChangeCmdlet
     [Parameter]
     [AllowEmptyString]
     public string? TlsAuthorityPath { get; set; }
+
+    /// <summary>Writes the changed primary to the pipeline.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
 
     protected override void ProcessItem()
     {

@@ -11,6 +11,14 @@ using ManagedDns.Settings;
 namespace ManagedDns.Commands;
 
 /// <summary>Changes how the server runs. A running server applies the change at once.</summary>
+/// <example>
+/// <code>Set-SecondaryServer -ListenAddress 127.0.0.1, ::1 -Port 5353</code>
+/// Sets where the server answers; a running one moves at once.
+/// </example>
+/// <example>
+/// <code>Set-SecondaryServer -HealthCheckInterval 00:15:00</code>
+/// Has it run the health check of each zone every quarter of an hour.
+/// </example>
 [Cmdlet(VerbsCommon.Set, "SecondaryServer", SupportsShouldProcess = true)]
 [OutputType(typeof(SecondaryServerInfo))]
 public sealed class SetSecondaryServerCommand : ChangeCmdlet
@@ -102,6 +110,11 @@ public sealed class SetSecondaryServerCommand : ChangeCmdlet
     [Parameter]
     public SecureString? CertificatePassword { get; set; }
 
+    /// <summary>How often the server runs each zone's health check by itself: a minute to 30 days; 0 for never.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public TimeSpan HealthCheckInterval { get; set; }
+
+    /// <summary>Writes the server to the pipeline.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
@@ -120,6 +133,7 @@ public sealed class SetSecondaryServerCommand : ChangeCmdlet
             UdpThreads = IsBound(nameof(UdpThreads)) ? UdpThreads : old.UdpThreads,
             TlsPort = IsBound(nameof(TlsPort)) ? TlsPort : old.TlsPort,
             Identity = CertificatePath is null ? old.Identity : CertificatePath.Length == 0 ? null : ReadIdentity(CertificatePath),
+            HealthCheckInterval = IsBound(nameof(HealthCheckInterval)) ? HealthCheckInterval : old.HealthCheckInterval,
         };
         if (ShouldProcess($"Secondary server of '{StoreFolderPath}'", "Set"))
         {

@@ -9,6 +9,10 @@ namespace ManagedDns.Commands;
 /// Starts the server of a store as a process of its own, which outlives this session, and returns once it serves. With -Foreground it runs in this
 /// terminal until it is stopped, as containers want it.
 /// </summary>
+/// <example>
+/// <code>Start-SecondaryServer -PassThru</code>
+/// Starts the server as a process that outlives this session, and shows it.
+/// </example>
 [Cmdlet(VerbsLifecycle.Start, "SecondaryServer", SupportsShouldProcess = true)]
 [OutputType(typeof(SecondaryServerInfo))]
 public sealed class StartSecondaryServerCommand : ServerCmdlet

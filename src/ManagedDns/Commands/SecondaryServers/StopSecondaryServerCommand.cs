@@ -5,6 +5,10 @@ using ManagedDns.Settings;
 namespace ManagedDns.Commands;
 
 /// <summary>Stops the server of a store and returns when its process has ended.</summary>
+/// <example>
+/// <code>Stop-SecondaryServer</code>
+/// Stops the server cleanly: what is not kept yet is written first.
+/// </example>
 [Cmdlet(VerbsLifecycle.Stop, "SecondaryServer", SupportsShouldProcess = true)]
 [OutputType(typeof(SecondaryServerInfo))]
 public sealed class StopSecondaryServerCommand : ServerCmdlet

@@ -5,6 +5,10 @@ using ManagedDns.KeyFiles;
 namespace ManagedDns.Commands;
 
 /// <summary>Writes TSIG keys, secrets included, as another name server's configuration has them.</summary>
+/// <example>
+/// <code>Export-TsigKey transfer.example.com -For Knot</code>
+/// Prints the key, secret and all, for the configuration of Knot DNS.
+/// </example>
 [Cmdlet(VerbsData.Export, "TsigKey")]
 [OutputType(typeof(string))]
 public sealed class ExportTsigKeyCommand : ManagedDnsCmdlet

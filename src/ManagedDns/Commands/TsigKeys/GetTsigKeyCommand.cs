@@ -5,6 +5,10 @@ using ManagedDns.Output;
 namespace ManagedDns.Commands;
 
 /// <summary>Shows TSIG keys, where each is used, and never a secret.</summary>
+/// <example>
+/// <code>Get-TsigKey | Where-Object { -not $_.UsedBy }</code>
+/// Shows the keys that nothing uses.
+/// </example>
 [Cmdlet(VerbsCommon.Get, "TsigKey")]
 [OutputType(typeof(TsigKeyInfo))]
 public sealed class GetTsigKeyCommand : ManagedDnsCmdlet

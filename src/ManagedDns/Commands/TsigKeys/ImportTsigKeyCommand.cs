@@ -9,6 +9,14 @@ namespace ManagedDns.Commands;
 /// Takes the TSIG keys out of a file: BIND's <c>key {}</c> statements (tsig-keygen writes them), the <c>key:</c> section of Knot or NSD, or lines of pdnsutil.
 /// Everything else in the file is passed over.
 /// </summary>
+/// <example>
+/// <code>Import-TsigKey ./transfer.key</code>
+/// Takes the keys out of a file that tsig-keygen has written.
+/// </example>
+/// <example>
+/// <code>Import-TsigKey -LiteralPath ./transfer.key -Force</code>
+/// Does so with a path that is no pattern, and replaces the secret of a key that exists.
+/// </example>
 [Cmdlet(VerbsData.Import, "TsigKey", SupportsShouldProcess = true, DefaultParameterSetName = PathSet)]
 [OutputType(typeof(TsigKeyInfo))]
 public sealed class ImportTsigKeyCommand : ChangeCmdlet

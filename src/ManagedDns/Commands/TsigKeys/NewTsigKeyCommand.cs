@@ -1,29 +1,25 @@
 using System.Management.Automation;
-using System.Security;
 using ManagedDns.Dns.Tsig;
 using ManagedDns.Output;
 
 namespace ManagedDns.Commands;
 
 /// <summary>Makes a TSIG key, with a random secret unless one is given. Its output shows the secret.</summary>
+/// <example>
+/// <code>New-TsigKey key.example.org</code>
+/// Makes a key with a random secret and shows the secret.
+/// </example>
+/// <example>
+/// <code>New-TsigKey key.example.org -Algorithm HmacSha512 -Secret ([Net.NetworkCredential]::new('', 'c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IQ==').SecurePassword)</code>
+/// Keeps a key that the other side has made.
+/// </example>
 [Cmdlet(VerbsCommon.New, "TsigKey", SupportsShouldProcess = true)]
 [OutputType(typeof(NewTsigKeyInfo))]
-public sealed class NewTsigKeyCommand : ChangeCmdlet
+public sealed class NewTsigKeyCommand : TsigKeyCmdlet
 {
     /// <summary>The key's name; both servers must use the same.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     public string Name { get; set; } = "";
-
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    public TsigAlgorithm Algorithm { get; set; }
-
-    /// <summary>The secret in Base64, where the other server has made it.</summary>
-    [Parameter]
-    public SecureString? Secret { get; set; }
-
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [AllowEmptyString]
-    public string Comment { get; set; } = "";
 
     protected override void ProcessItem()
     {
@@ -35,11 +31,7 @@ public sealed class NewTsigKeyCommand : ChangeCmdlet
             return;
         }
 
-        if (TsigSecret.Weakness(key) is { } weakness)
-        {
-            WriteWarning(weakness);
-        }
-
+        WarnOfWeakness(key);
         Enqueue(
             Name,
             () => Store.TsigKeys.Add(key, comment),

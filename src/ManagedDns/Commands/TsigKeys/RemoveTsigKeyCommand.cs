@@ -4,6 +4,10 @@ using ManagedDns.Completers;
 namespace ManagedDns.Commands;
 
 /// <summary>Removes TSIG keys. One in use stays: the error names what uses it.</summary>
+/// <example>
+/// <code>Remove-TsigKey old.example.com</code>
+/// Removes a key that nothing uses.
+/// </example>
 [Cmdlet(VerbsCommon.Remove, "TsigKey", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(void))]
 public sealed class RemoveTsigKeyCommand : ChangeCmdlet

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Security;
 using ManagedDns.Completers;
 using ManagedDns.Dns.Tsig;
 using ManagedDns.Output;
@@ -7,24 +6,17 @@ using ManagedDns.Output;
 namespace ManagedDns.Commands;
 
 /// <summary>Changes a TSIG key. The server uses the new secret at once; the primary must be given it too.</summary>
+/// <example>
+/// <code>Set-TsigKey old.example.com -Comment 'May go at the end of the month'</code>
+/// Changes the remark and leaves the secret.
+/// </example>
 [Cmdlet(VerbsCommon.Set, "TsigKey", SupportsShouldProcess = true)]
 [OutputType(typeof(TsigKeyInfo))]
-public sealed class SetTsigKeyCommand : ChangeCmdlet
+public sealed class SetTsigKeyCommand : TsigKeyCmdlet
 {
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(TsigKeyCompleter))]
     public string Name { get; set; } = "";
-
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    public TsigAlgorithm Algorithm { get; set; }
-
-    /// <summary>The new secret in Base64.</summary>
-    [Parameter]
-    public SecureString? Secret { get; set; }
-
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [AllowEmptyString]
-    public string Comment { get; set; } = "";
 
     /// <summary>Writes the changed key to the pipeline.</summary>
     [Parameter]
@@ -43,11 +35,7 @@ public sealed class SetTsigKeyCommand : ChangeCmdlet
             return;
         }
 
-        if (TsigSecret.Weakness(key) is { } weakness)
-        {
-            WriteWarning(weakness);
-        }
-
+        WarnOfWeakness(key);
         Enqueue(
             Name,
             () => Store.TsigKeys.Update(name, current => current with { Key = key, Comment = comment }),

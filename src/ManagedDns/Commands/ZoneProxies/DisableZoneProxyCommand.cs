@@ -1,37 +1,30 @@
 using System.Management.Automation;
-using ManagedDns.Completers;
+using ManagedDns.Model;
 using ManagedDns.Output;
 
 namespace ManagedDns.Commands;
 
 /// <summary>Stops zones from being transferred. They keep, and are served with, what they last had.</summary>
+/// <example>
+/// <code>Get-ManagedZone *.com | Disable-ZoneProxy -PassThru</code>
+/// Stops the transfer of every zone under com and shows how they stand.
+/// </example>
 [Cmdlet(VerbsLifecycle.Disable, "ZoneProxy", SupportsShouldProcess = true)]
 [OutputType(typeof(ZoneProxyInfo))]
-public sealed class DisableZoneProxyCommand : ChangeCmdlet
+public sealed class DisableZoneProxyCommand : ManagedZonesCmdlet
 {
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("ZoneName", "Zone")]
-    [ArgumentCompleter(typeof(ManagedZoneCompleter))]
-    public string[] Name { get; set; } = [];
-
+    /// <summary>Writes the zone proxy to the pipeline.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    protected override void ProcessItem()
+    private protected override void Process(ManagedZone zone)
     {
-        foreach (var text in Name)
+        if (ShouldProcess($"Zone proxy of '{zone.Name.ToDisplayString()}'", "Disable"))
         {
-            Try(text, () =>
-            {
-                var name = Store.Zones.Get(Names.Parse(text)).Name;
-                if (ShouldProcess($"Zone proxy of '{name.ToDisplayString()}'", "Disable"))
-                {
-                    Enqueue(
-                        text,
-                        () => Store.Zones.Update(name, current => current with { ProxyEnabled = false }),
-                        PassThru ? view => view.ShowProxy(Store.Zones.Get(name)) : null);
-                }
-            });
+            Enqueue(
+                zone.Name.ToDisplayString(),
+                () => Store.Zones.Update(zone.Name, current => current with { ProxyEnabled = false }),
+                PassThru ? view => view.ShowProxy(Store.Zones.Get(zone.Name)) : null);
         }
     }
 }

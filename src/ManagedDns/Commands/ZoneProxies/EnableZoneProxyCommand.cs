@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using ManagedDns.Completers;
 using ManagedDns.Health;
 using ManagedDns.Model;
 using ManagedDns.Output;
@@ -8,31 +7,27 @@ using ManagedDns.Settings;
 namespace ManagedDns.Commands;
 
 /// <summary>
-/// Has zones transferred from the primaries of their common setting. The primaries are asked first; what is wrong is a warning, and the proxy is enabled all
-/// the same: the zone comes once it is put right.
+/// Has zones transferred from the primaries of their common setting. The primaries are asked first; what is wrong is a warning, and the
+/// proxy is enabled all the same: the zone comes once it is put right.
 /// </summary>
+/// <example>
+/// <code>Enable-ZoneProxy example.com</code>
+/// Has example.com transferred from the enabled primaries of its common setting.
+/// </example>
+/// <example>
+/// <code>Get-ManagedZone | Enable-ZoneProxy</code>
+/// Does so for every zone, in a few transactions.
+/// </example>
 [Cmdlet(VerbsLifecycle.Enable, "ZoneProxy", SupportsShouldProcess = true)]
 [OutputType(typeof(ZoneProxyInfo))]
-public sealed class EnableZoneProxyCommand : ChangeCmdlet
+public sealed class EnableZoneProxyCommand : ManagedZonesCmdlet
 {
     private readonly List<ManagedZone> _toProbe = [];
     private QuickProbe? _probe;
 
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("ZoneName", "Zone")]
-    [ArgumentCompleter(typeof(ManagedZoneCompleter))]
-    public string[] Name { get; set; } = [];
-
+    /// <summary>Writes the zone proxy to the pipeline.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
-
-    protected override void ProcessItem()
-    {
-        foreach (var text in Name)
-        {
-            Try(text, () => Enable(text));
-        }
-    }
 
     protected override void Finish()
     {
@@ -45,7 +40,7 @@ public sealed class EnableZoneProxyCommand : ChangeCmdlet
 
     private protected override void BeforeWrite()
     {
-        _probe ??= new QuickProbe(View, RunningServer.Find(Store));
+        _probe ??= new QuickProbe(View.Settings, RunningServer.Find(Store));
         foreach (var failure in Await(cancellation => _probe.RunAsync(_toProbe, cancellation)))
         {
             WriteWarning($"{failure.Message} {failure.Remedy}");
@@ -54,9 +49,8 @@ public sealed class EnableZoneProxyCommand : ChangeCmdlet
         _toProbe.Clear();
     }
 
-    private void Enable(string text)
+    private protected override void Process(ManagedZone zone)
     {
-        var zone = Store.Zones.Get(Names.Parse(text));
         var name = zone.Name.ToDisplayString();
         if (zone.ZoneFile is not null)
         {
@@ -70,7 +64,7 @@ public sealed class EnableZoneProxyCommand : ChangeCmdlet
         {
             _toProbe.Add(zone);
             Enqueue(
-                text,
+                name,
                 () => Store.Zones.Update(zone.Name, current => current with { ProxyEnabled = true }),
                 PassThru ? view => view.ShowProxy(Store.Zones.Get(zone.Name)) : null);
         }

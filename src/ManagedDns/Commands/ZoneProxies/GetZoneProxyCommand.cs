@@ -6,6 +6,14 @@ using ManagedDns.Settings;
 namespace ManagedDns.Commands;
 
 /// <summary>Shows how zones stand: state, serials, the next refresh, when they expire, and what is wrong.</summary>
+/// <example>
+/// <code>Get-ZoneProxy example.com</code>
+/// Shows state, serials, the next refresh and when the zone expires.
+/// </example>
+/// <example>
+/// <code>Get-ZoneProxy | Where-Object Reason -ne None</code>
+/// Shows the zones whose last check failed.
+/// </example>
 [Cmdlet(VerbsCommon.Get, "ZoneProxy")]
 [OutputType(typeof(ZoneProxyInfo))]
 public sealed class GetZoneProxyCommand : ManagedDnsCmdlet

@@ -7,12 +7,24 @@ using ManagedDns.Settings;
 
 namespace ManagedDns.Commands;
 
-/// <summary>The health check: every primary of a zone is asked, and the zone's own state examined. Runs whether the proxy is on or off.</summary>
+/// <summary>
+/// The health check: every primary of a zone is asked, the zone's own state examined, and the delegation at the parent looked up. Runs whether the
+/// proxy is on or off.
+/// </summary>
+/// <example>
+/// <code>Test-ZoneProxy example.com -SkipDelegation</code>
+/// Runs every check but those of the delegation at the parent.
+/// </example>
+/// <example>
+/// <code>Get-ManagedZone | Test-ZoneProxy -SkipDelegation -Quiet</code>
+/// Tells for each zone whether no check has failed.
+/// </example>
 [Cmdlet(VerbsDiagnostic.Test, "ZoneProxy")]
 [OutputType(typeof(HealthCheckResult))]
 [OutputType(typeof(bool))]
-public sealed class TestZoneProxyCommand : ManagedDnsCmdlet
+public sealed class TestZoneProxyCommand : ParentLookupCmdlet
 {
+    /// <summary>The names of managed zones.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("ZoneName", "Zone")]
     [ArgumentCompleter(typeof(ManagedZoneCompleter))]
@@ -21,6 +33,10 @@ public sealed class TestZoneProxyCommand : ManagedDnsCmdlet
     /// <summary>Only whether no check has failed.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
+
+    /// <summary>Leaves out the checks that ask beyond the primaries and this service: those of the delegation.</summary>
+    [Parameter]
+    public SwitchParameter SkipDelegation { get; set; }
 
     protected override void ProcessItem()
     {
@@ -34,31 +50,18 @@ public sealed class TestZoneProxyCommand : ManagedDnsCmdlet
     {
         // The state counts that the server reports now.
         Refresh();
-        var running = RunningServer.Find(Store);
-        var primaries = zone.ZoneFile is null
-            ? View.Settings.Primaries.Where(p => p.CommonSettingId == zone.CommonSettingId).OrderBy(p => p.Priority).ThenBy(p => p.Id).ToArray()
-            : [];
-        WriteVerbose($"Asking {primaries.Length} primaries for {zone.Name.ToDisplayString()}.");
-        var results = Await(cancellation => Task.WhenAll(primaries.Select(primary => new PrimaryHealth(zone, primary, View, running).RunAsync(cancellation))))
-            .SelectMany(checks => checks).ToList();
-        if (primaries.Length == 0 && zone.ZoneFile is null)
+        var subject = new ZoneSubject(zone, View.Settings, View.StatusOf(zone.Id), RunningServer.Find(Store))
         {
-            results.Add(NoPrimary(zone));
-        }
-
-        results.AddRange(Await(cancellation => new ZoneHealth(zone, View, running).RunAsync(cancellation)));
-        return results;
+            Signatures = () => ZoneRecords.Signatures(Store.Folder, zone, Cancellation),
+        };
+        WriteVerbose($"Asking {subject.Primaries.Count} primaries for {subject.Name}.");
+        var checks = Await(cancellation => HealthChecker.RunAsync(subject, TimeProvider.System, cancellation));
+        return [.. checks.Concat(Delegation(subject)).Select(check => HealthCheckResult.Of(subject.Name, check))];
     }
 
-    private HealthCheckResult NoPrimary(ManagedZone zone) => new()
-    {
-        Zone = zone.Name.ToDisplayString(),
-        Check = Checks.Enabled,
-        Result = HealthCheckOutcome.Failed,
-        Reason = Dns.FailureReason.NoPrimary,
-        Message = $"The common setting '{View.CommonSettingName(zone.CommonSettingId)}' has no primary.",
-        Remedy = "New-PrimaryNameServer registers one.",
-    };
+    // A service that has no host names yet is delegated nothing.
+    private IReadOnlyList<HealthCheck> Delegation(ZoneSubject subject) =>
+        SkipDelegation || (subject.Settings.NameServers.IsEmpty && !AsksParent) ? [] : CheckDelegation(subject);
 
     private void Write(List<HealthCheckResult> results)
     {

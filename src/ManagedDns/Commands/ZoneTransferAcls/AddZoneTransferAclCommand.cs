@@ -6,14 +6,14 @@ using ManagedDns.Output;
 namespace ManagedDns.Commands;
 
 /// <summary>Lets a network transfer a common setting's zones from us; with a key, only when it signs with that.</summary>
+/// <example>
+/// <code>Add-ZoneTransferAcl 203.0.113.0/24 -TsigKey transfer.example.com</code>
+/// Lets that network transfer the zones of the default common setting from us, if it signs with the key.
+/// </example>
 [Cmdlet(VerbsCommon.Add, "ZoneTransferAcl", SupportsShouldProcess = true)]
 [OutputType(typeof(ZoneTransferAclInfo))]
-public sealed class AddZoneTransferAclCommand : ChangeCmdlet
+public sealed class AddZoneTransferAclCommand : CommonSettingPartCmdlet
 {
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(CommonSettingCompleter))]
-    public string? CommonSetting { get; set; }
-
     /// <summary>In CIDR form, or one address.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     public string Network { get; set; } = "";

@@ -1,27 +1,18 @@
 using System.Management.Automation;
-using ManagedDns.Completers;
+using ManagedDns.Model;
 using ManagedDns.Output;
 
 namespace ManagedDns.Commands;
 
 /// <summary>Shows who may transfer zones from us.</summary>
+/// <example>
+/// <code>Get-ZoneTransferAcl</code>
+/// Shows who may transfer zones from us.
+/// </example>
 [Cmdlet(VerbsCommon.Get, "ZoneTransferAcl")]
 [OutputType(typeof(ZoneTransferAclInfo))]
-public sealed class GetZoneTransferAclCommand : ManagedDnsCmdlet
+public sealed class GetZoneTransferAclCommand : GetCommonSettingPartCmdlet
 {
-    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(CommonSettingCompleter))]
-    public string[]? CommonSetting { get; set; }
-
-    protected override void ProcessItem()
-    {
-        foreach (var setting in CommonSettingsMatching(CommonSetting))
-        {
-            foreach (var acl in View.Settings.ZoneTransferAcls.Where(acl => acl.CommonSettingId == setting.Id))
-            {
-                WriteObject(View.Show(acl));
-            }
-        }
-    }
+    private protected override IEnumerable<object> Of(CommonSetting setting) =>
+        View.Settings.ZoneTransferAcls.Where(part => part.CommonSettingId == setting.Id).Select(View.Show);
 }

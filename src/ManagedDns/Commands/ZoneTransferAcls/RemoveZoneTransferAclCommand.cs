@@ -4,14 +4,14 @@ using ManagedDns.Completers;
 namespace ManagedDns.Commands;
 
 /// <summary>Takes back a permission to transfer. With no key given, the rule is removed whatever its key.</summary>
+/// <example>
+/// <code>Remove-ZoneTransferAcl 198.51.100.0/24</code>
+/// Takes the permission back.
+/// </example>
 [Cmdlet(VerbsCommon.Remove, "ZoneTransferAcl", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(void))]
-public sealed class RemoveZoneTransferAclCommand : ChangeCmdlet
+public sealed class RemoveZoneTransferAclCommand : CommonSettingPartCmdlet
 {
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(CommonSettingCompleter))]
-    public string? CommonSetting { get; set; }
-
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     public string Network { get; set; } = "";
 

@@ -7,6 +7,10 @@ using ManagedDns.Output;
 namespace ManagedDns.Commands;
 
 /// <summary>Shows the transfers of zones, in and out, newest first.</summary>
+/// <example>
+/// <code>Get-ZoneTransfer example.com -Direction In</code>
+/// Shows the transfers of the zone from its primaries, newest first.
+/// </example>
 [Cmdlet(VerbsCommon.Get, "ZoneTransfer")]
 [OutputType(typeof(ZoneTransferInfo))]
 public sealed class GetZoneTransferCommand : ManagedDnsCmdlet

@@ -9,6 +9,14 @@ using ManagedDns.Settings;
 namespace ManagedDns.Commands;
 
 /// <summary>Has the running server ask a zone's primaries now, or read its master file again.</summary>
+/// <example>
+/// <code>Start-ZoneTransfer example.com -Wait</code>
+/// Asks the primaries now and waits for what comes of it.
+/// </example>
+/// <example>
+/// <code>Start-ZoneTransfer example.com -Full -Wait</code>
+/// Transfers the whole zone although its serial is the same.
+/// </example>
 [Cmdlet(VerbsLifecycle.Start, "ZoneTransfer", SupportsShouldProcess = true)]
 [OutputType(typeof(ZoneProxyInfo))]
 public sealed class StartZoneTransferCommand : ManagedDnsCmdlet

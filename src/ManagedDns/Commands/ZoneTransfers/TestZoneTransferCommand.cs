@@ -12,6 +12,10 @@ using ManagedDns.Settings;
 namespace ManagedDns.Commands;
 
 /// <summary>Transfers a zone from its primaries, enabled or not, with the server's own code, and keeps nothing of it.</summary>
+/// <example>
+/// <code>Test-ZoneTransfer example.com ns-home</code>
+/// Transfers the zone with the server's own code and keeps nothing.
+/// </example>
 [Cmdlet(VerbsDiagnostic.Test, "ZoneTransfer")]
 [OutputType(typeof(ZoneTransferTestResult))]
 [OutputType(typeof(bool))]

@@ -10,6 +10,10 @@ using ManagedDns.Settings;
 namespace ManagedDns.Commands;
 
 /// <summary>Waits until the running server answers for a zone, over the network, with a serial or a newer one.</summary>
+/// <example>
+/// <code>Wait-ZoneSerial example.com -Serial 1 -Timeout 30</code>
+/// Waits until the zone is served with serial 1 or a newer one.
+/// </example>
 [Cmdlet(VerbsLifecycle.Wait, "ZoneSerial")]
 [OutputType(typeof(ZoneProxyInfo))]
 public sealed class WaitZoneSerialCommand : ManagedDnsCmdlet

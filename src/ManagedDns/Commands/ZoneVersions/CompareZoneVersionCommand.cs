@@ -10,6 +10,14 @@ namespace ManagedDns.Commands;
 /// <summary>
 /// Shows the records in which two versions of a zone differ: by default the current version and the one before it. Get-ZoneVersion tells the serials.
 /// </summary>
+/// <example>
+/// <code>Get-ZoneVersion example.com | Where-Object Added | Compare-ZoneVersion</code>
+/// Shows the zone's last change, where an earlier version is kept.
+/// </example>
+/// <example>
+/// <code>Get-ZoneVersion example.com -Rejected | Compare-ZoneVersion -Rejected</code>
+/// Shows what the rejected version would change, where one was rejected.
+/// </example>
 [Cmdlet(VerbsData.Compare, "ZoneVersion", DefaultParameterSetName = SerialSet)]
 [OutputType(typeof(ZoneVersionChangeInfo))]
 public sealed class CompareZoneVersionCommand : ManagedDnsCmdlet

@@ -4,7 +4,7 @@ using ManagedDns.Dns.Wire;
 namespace ManagedDns.Health;
 
 /// <summary>Lets a transfer run and keeps nothing of it.</summary>
-internal sealed class NoSink : ITransferSink
+public sealed class NoSink : ITransferSink
 {
     public void BeginZone(uint serial)
     {

@@ -2,19 +2,20 @@ using System.Collections.Concurrent;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
 using ManagedDns.Model;
-using ManagedDns.Settings;
 
 namespace ManagedDns.Health;
 
-/// <summary>Asks the primaries of many zones for each zone's SOA record, side by side. A primary that cannot be reached is asked once, not for every zone.</summary>
-internal sealed class QuickProbe(SettingsView view, ServerStatus? running)
+/// <summary>
+/// Asks the primaries of many zones for each zone's SOA record, side by side. A primary that cannot be reached is asked once, not for every zone.
+/// </summary>
+public sealed class QuickProbe(ServiceSettings settings, ServerStatus? running)
 {
     private const int AtOnce = 64;
 
     private readonly DnsClient _client = new(TimeProvider.System);
     private readonly ConcurrentDictionary<long, bool> _unreachable = [];
     private readonly ConcurrentDictionary<long, bool> _withoutPrimary = [];
-    private readonly ILookup<long, PrimaryNameServer> _primaries = view.Settings.Primaries.ToLookup(primary => primary.CommonSettingId);
+    private readonly ILookup<long, PrimaryNameServer> _primaries = settings.Primaries.ToLookup(primary => primary.CommonSettingId);
 
     /// <returns>What is wrong, in the order of the zones as far as it was found.</returns>
     public async Task<IReadOnlyCollection<Failure>> RunAsync(IReadOnlyCollection<ManagedZone> zones, CancellationToken cancellation)
@@ -42,14 +43,14 @@ internal sealed class QuickProbe(SettingsView view, ServerStatus? running)
 
     private async Task<Failure?> AskAsync(ManagedZone zone, PrimaryNameServer primary, CancellationToken cancellation)
     {
-        if (OwnEndPoints.Check(primary.EndPoint, view.Settings.Server, running) is { } ourselves)
+        if (OwnEndPoints.Check(primary.EndPoint, settings.Server, running) is { } ourselves)
         {
             return _unreachable.TryAdd(primary.Id, true) ? ourselves : null;
         }
 
         try
         {
-            await _client.QuerySoaAsync(Remotes.Of(primary, view.Settings), zone.Name, cancellation: cancellation).ConfigureAwait(false);
+            await _client.QuerySoaAsync(Remotes.Of(primary, settings), zone.Name, cancellation: cancellation).ConfigureAwait(false);
             return null;
         }
         catch (DnsFailureException e)
@@ -61,7 +62,7 @@ internal sealed class QuickProbe(SettingsView view, ServerStatus? running)
 
     private Failure NoPrimary(ManagedZone zone)
     {
-        var setting = view.CommonSettingName(zone.CommonSettingId);
+        var setting = settings.CommonSettings[zone.CommonSettingId].Name;
         return _primaries[zone.CommonSettingId].Any()
             ? new(FailureReason.NoPrimary, null, $"No primary of the common setting '{setting}' is enabled.", "Enable-PrimaryNameServer enables one.")
             : new(

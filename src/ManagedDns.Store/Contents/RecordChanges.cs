@@ -3,13 +3,13 @@ using ManagedDns.Dns.Records;
 using ManagedDns.Dns.Wire;
 using ManagedDns.Model;
 
-namespace ManagedDns.Settings;
+namespace ManagedDns.Store.Contents;
 
 /// <summary>
 /// What difference sequences come to together: a record that one adds and a later one deletes is in neither list. Records are the same by owner, type and
 /// data; one whose TTL alone changed is in both.
 /// </summary>
-internal sealed class RecordChanges
+public sealed class RecordChanges
 {
     private readonly Dictionary<Identity, ResourceRecord> _deleted = [];
     private readonly Dictionary<Identity, ResourceRecord> _added = [];

@@ -1,10 +1,10 @@
 using ManagedDns.Dns.Client;
 using ManagedDns.Model;
 
-namespace ManagedDns.Settings;
+namespace ManagedDns.Health;
 
 /// <summary>How the settings have us talk to a primary: what the server does, the cmdlets that test do.</summary>
-internal static class Remotes
+public static class Remotes
 {
     public static Remote Of(PrimaryNameServer primary, ServiceSettings settings) => new(
         primary.EndPoint,

@@ -3,10 +3,10 @@ using System.Net.NetworkInformation;
 using ManagedDns.Dns;
 using ManagedDns.Model;
 
-namespace ManagedDns.Settings;
+namespace ManagedDns.Health;
 
 /// <summary>Where this service listens: a primary there would be ourselves.</summary>
-internal static class OwnEndPoints
+public static class OwnEndPoints
 {
     /// <summary>A failure when a primary's address is one of ours; null when it is not.</summary>
     /// <param name="running">The server's own row while it runs: it knows best where it listens.</param>

@@ -1,0 +1,19 @@
+using ManagedDns.Model;
+
+namespace ManagedDns.Health;
+
+/// <summary>What a health check is about: a zone, how it is set, and what the server has observed of it.</summary>
+/// <param name="Status">Null until the server has seen the zone.</param>
+/// <param name="Running">The server's own row; null while none runs.</param>
+public sealed record ZoneSubject(ManagedZone Zone, ServiceSettings Settings, ZoneStatus? Status, ServerStatus? Running)
+{
+    public string Name => Zone.Name.ToDisplayString();
+
+    /// <summary>The zone's primaries in the order in which they are tried; none for a zone from a master file.</summary>
+    public IReadOnlyList<PrimaryNameServer> Primaries => Zone.ZoneFile is not null
+        ? []
+        : [.. Settings.Primaries.Where(p => p.CommonSettingId == Zone.CommonSettingId).OrderBy(p => p.Priority).ThenBy(p => p.Id)];
+
+    /// <summary>Looks through the zone's kept records for when its signatures end; null: nobody can look. Runs on the checker's thread.</summary>
+    public Func<SignatureHorizon?>? Signatures { get; init; }
+}

@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Management.Automation.Host;
+using System.Text;
+using ManagedDns.Dns;
+using ManagedDns.Model;
+
+namespace ManagedDns.Output;
+
+/// <summary>
+/// Lays sentences out behind a verdict, for the formats: PowerShell's own tables break them in the middle of words. Colours only where the
+/// host can show them and nobody has asked for none (NO_COLOR).
+/// </summary>
+public static class Layout
+{
+    private const int VerdictWidth = 14;
+    private const int CheckWidth = 16;
+    private const int Narrowest = 60;
+    private const int Widest = 120;
+
+    /// <summary>A health check: verdict, check, sentence and remedy.</summary>
+    public static string Show(HealthCheckResult check, PSHost host)
+    {
+        ArgumentNullException.ThrowIfNull(check);
+        var subject = check.PrimaryNameServer;
+        var text = subject is null ? check.Message : $"{subject}: {check.Message}";
+        var remedy = check.Result is HealthCheckOutcome.Failed or HealthCheckOutcome.Warning ? check.Remedy : null;
+        return Line(check.Result.ToString(), Colour(check.Result), check.Check, WithReason(text, check.Reason), remedy, host);
+    }
+
+    /// <summary>A transfer tried: verdict, zone, and what came of it.</summary>
+    public static string Show(ZoneTransferTestResult test, PSHost host)
+    {
+        ArgumentNullException.ThrowIfNull(test);
+        var outcome = test.Success ? HealthCheckOutcome.Passed : HealthCheckOutcome.Failed;
+        var text = test.Success
+            ? string.Create(
+                CultureInfo.InvariantCulture, $"serial {test.Serial}, {test.Records} records in {test.Bytes} octets, {test.Duration.TotalSeconds:0.00} s")
+            : WithReason(test.Message ?? "", test.Reason);
+        return Line(
+            outcome.ToString(), Colour(outcome), test.PrimaryNameServer, $"{test.Zone}: {text}", test.Success ? null : test.Remedy, host);
+    }
+
+    /// <summary>How long until a moment, as <c>02:59:10</c> or <c>6d 23h</c>; nothing for none.</summary>
+    public static string Until(DateTime? moment)
+    {
+        if (moment is not { } at)
+        {
+            return "";
+        }
+
+        var left = at - DateTime.UtcNow;
+        return left < TimeSpan.Zero ? "now"
+            : left.Days > 0 ? string.Create(CultureInfo.InvariantCulture, $"{left.Days}d {left.Hours}h")
+            : left.ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture);
+    }
+
+    private static string Line(string verdict, string colour, string check, string text, string? remedy, PSHost host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        const int Indent = VerdictWidth + CheckWidth;
+        var width = Math.Clamp(Width(host), Narrowest, Widest) - Indent - 1;
+        var padded = verdict.PadRight(VerdictWidth);
+        var line = new StringBuilder(HasColours(host) ? $"\e[{colour}m{padded}\e[0m" : padded).Append(check.PadRight(CheckWidth - 1)).Append(' ');
+        Wrap(line, text, Indent, width);
+        if (!string.IsNullOrEmpty(remedy))
+        {
+            line.Append('\n').Append(' ', Indent);
+            Wrap(line, $"-> {remedy}", Indent, width);
+        }
+
+        return line.ToString();
+    }
+
+    private static void Wrap(StringBuilder line, string text, int indent, int width)
+    {
+        var used = 0;
+        foreach (var word in text.Split(' '))
+        {
+            if (used > 0 && used + 1 + word.Length > width)
+            {
+                line.Append('\n').Append(' ', indent);
+                used = 0;
+            }
+
+            if (used > 0)
+            {
+                line.Append(' ');
+                used++;
+            }
+
+            line.Append(word);
+            used += word.Length;
+        }
+    }
+
+    private static string WithReason(string text, FailureReason reason) => reason == FailureReason.None ? text : $"{text} ({reason})";
+
+    private static string Colour(HealthCheckOutcome outcome) => outcome switch
+    {
+        HealthCheckOutcome.Failed => "31",
+        HealthCheckOutcome.Warning => "33",
+        HealthCheckOutcome.Passed => "32",
+        _ => "90",
+    };
+
+    // A host without a screen (a job, a remote session) has no width, and says so by throwing.
+    private static int Width(PSHost host)
+    {
+        try
+        {
+            return host.UI?.RawUI?.BufferSize.Width ?? Widest;
+        }
+        catch (Exception e) when (e is HostException or NotImplementedException or NotSupportedException or IOException)
+        {
+            return Widest;
+        }
+    }
+
+    // PowerShell takes colours out again where output goes to a file or a pipe.
+    private static bool HasColours(PSHost host) =>
+        host.UI?.SupportsVirtualTerminal == true && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+}

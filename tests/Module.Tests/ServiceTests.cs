@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text;
+using ManagedDns.ModuleTests.Kit;
+
+namespace ManagedDns.ModuleTests;
+
+/// <summary>The server under systemd: what its unit says, and what it tells the service manager.</summary>
+public sealed class ServiceTests : IDisposable
+{
+    private readonly ModuleSession _session = new();
+
+    [Fact]
+    public async Task The_unit_is_one_that_systemd_takes()
+    {
+        var unit = Path.Combine(_session.Folder, "managed-dnsd.service");
+
+        _session.One("Register-SecondaryServer -OutFile $args[0] -User root", unit);
+
+        var text = await File.ReadAllTextAsync(unit, TestContext.Current.CancellationToken);
+        Assert.Contains("Type=notify", text, StringComparison.Ordinal);
+        Assert.Contains("AmbientCapabilities=CAP_NET_BIND_SERVICE", text, StringComparison.Ordinal);
+        Assert.Contains($"ReadWritePaths=\"{_session.Store}\"", text, StringComparison.Ordinal);
+        var verdict = await Tool.RunAsync(_session.Folder, "systemd-analyze", "verify", "--man=no", "--recursive-errors=no", unit);
+        Assert.DoesNotContain("Unknown", verdict, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_server_tells_when_it_is_ready_alive_and_stopping()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has sd_notify.");
+        var path = Path.Combine(_session.Folder, "notify");
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(path));
+        _session.Run("Set-SecondaryServer -ListenAddress 127.0.0.1 -Port 0");
+        Assert.Empty(_session.Errors);
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        bound.CancelAfter(TimeSpan.FromMinutes(2));
+        using var server = Process.Start(new ProcessStartInfo(
+            Path.Combine(Checkout.Root, "out", "daemon", "managed-dnsd"), ["--store", _session.Store, "--foreground"])
+        {
+            Environment = { ["NOTIFY_SOCKET"] = path },
+            RedirectStandardOutput = true,
+        })!;
+        var log = server.StandardOutput.ReadToEndAsync(bound.Token);
+
+        var told = new StringBuilder();
+        var buffer = new byte[4096];
+        while (!told.ToString().Contains("READY=1", StringComparison.Ordinal) || told.ToString().Split("WATCHDOG=1").Length < 3)
+        {
+            told.AppendLine(Encoding.UTF8.GetString(buffer, 0, await socket.ReceiveAsync(buffer, bound.Token)));
+        }
+
+        _session.Run("Stop-SecondaryServer");
+        while (!told.ToString().Contains("STOPPING=1", StringComparison.Ordinal))
+        {
+            told.AppendLine(Encoding.UTF8.GetString(buffer, 0, await socket.ReceiveAsync(buffer, bound.Token)));
+        }
+
+        await server.WaitForExitAsync(bound.Token);
+        Assert.Equal(0, server.ExitCode);
+        Assert.NotEmpty(await log);
+    }
+
+    public void Dispose() => _session.Dispose();
+}
