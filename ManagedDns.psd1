@@ -24,6 +24,8 @@
     'Get-ZoneTransfer', 'Test-ZoneTransfer', 'Start-ZoneTransfer',
     'Wait-ZoneSerial',
     'Get-ZoneVersion', 'Compare-ZoneVersion', 'Approve-ZoneVersion',
+    'New-SigningPolicy', 'Get-SigningPolicy', 'Set-SigningPolicy', 'Remove-SigningPolicy',
+    'Enable-ZoneSigning', 'Disable-ZoneSigning', 'Get-ZoneSigning', 'Get-ZoneSigningKey', 'Start-ZoneKeyRollover', 'Get-DsRecord',
     'New-ManagedNameServer', 'Get-ManagedNameServer', 'Set-ManagedNameServer', 'Remove-ManagedNameServer',
     'Export-ManagedDnsConfiguration', 'Import-ManagedDnsConfiguration', 'Backup-ManagedDnsStore', 'Restore-ManagedDnsStore',
     'Get-SecondaryServer', 'Set-SecondaryServer', 'Start-SecondaryServer', 'Stop-SecondaryServer', 'Restart-SecondaryServer',

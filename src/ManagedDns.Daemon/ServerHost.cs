@@ -21,6 +21,7 @@ internal sealed class ServerHost(DaemonOptions options, TimeProvider time, ILogg
     private ServerLock? _lock;
     private StatusWriter? _status;
     private ContentsDatabase? _contents;
+    private ZoneKeyStore? _keys;
     private SecondaryServer? _server;
     private ServerRow? _row;
     private Task _watching = Task.CompletedTask;
@@ -42,7 +43,8 @@ internal sealed class ServerHost(DaemonOptions options, TimeProvider time, ILogg
         try
         {
             _contents = new ContentsDatabase(_store, message => _logger.LogWarning("{Message}", message));
-            _server = new SecondaryServer(settings, _contents, _status, time, loggers.CreateLogger<SecondaryServer>());
+            _keys = new ZoneKeyStore(_store.Folder);
+            _server = new SecondaryServer(settings, _contents, _status, time, loggers.CreateLogger<SecondaryServer>(), keys: _keys);
             await _server.StartAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
@@ -92,6 +94,7 @@ internal sealed class ServerHost(DaemonOptions options, TimeProvider time, ILogg
             await _status.DisposeAsync().ConfigureAwait(false);
         }
 
+        _keys?.Dispose();
         _contents?.Dispose();
         _store?.Dispose();
         _lock?.Dispose();

@@ -25,6 +25,9 @@ public enum FailureReason
     // The zone.
     SerialRegressed, RejectedContent, Expired, ZoneFile,
 
+    // Its signing.
+    SigningFailed, ClockOff, AlreadySigned,
+
     // Ourselves.
     NoPrimary, NotLoaded, Canceled, Internal,
 

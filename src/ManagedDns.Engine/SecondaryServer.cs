@@ -4,6 +4,7 @@ using ManagedDns.Dns.Client;
 using ManagedDns.Engine.Answering;
 using ManagedDns.Engine.Plans;
 using ManagedDns.Engine.Refresh;
+using ManagedDns.Engine.Signing;
 using ManagedDns.Engine.TransferOut;
 using ManagedDns.Engine.Updates;
 using ManagedDns.Engine.Zones;
@@ -28,6 +29,8 @@ public sealed class SecondaryServer : IAsyncDisposable
     private readonly ConnectionPool _connections;
     private readonly ContentLoader _loader;
     private readonly ContentKeeper _keeper;
+    private readonly ContentKeeper _signedKeeper;
+    private readonly ZoneSigningService? _signing;
     private readonly NotifySender _notifier;
     private readonly ZonePublisher _publisher;
     private readonly ZoneLife _life;
@@ -44,8 +47,10 @@ public sealed class SecondaryServer : IAsyncDisposable
     /// <param name="contents">Where the zones' contents are kept; read at the start only.</param>
     /// <param name="status">Told of every change of a zone's state and of every transfer.</param>
     /// <param name="limits">What a transfer may cost; null: <see cref="ZoneReceiver.DefaultLimits"/>.</param>
+    /// <param name="keys">Where the keys of signed zones are kept; null: no zone is signed.</param>
     public SecondaryServer(
-        ServiceSettings settings, IContentStore contents, IStatusSink status, TimeProvider time, ILogger logger, TransferLimits? limits = null)
+        ServiceSettings settings, IContentStore contents, IStatusSink status, TimeProvider time, ILogger logger, TransferLimits? limits = null,
+        IKeyStore? keys = null)
     {
         _plan = ServicePlan.From(settings, ServicePlan.Empty);
         _logger = logger;
@@ -54,8 +59,10 @@ public sealed class SecondaryServer : IAsyncDisposable
         var backoff = new PrimaryBackoff(time);
         _loader = new(contents, logger);
         _keeper = new(contents, time, logger);
+        _signedKeeper = new(contents, time, logger, ContentKind.Published);
         _notifier = new(client, time, logger);
-        _publisher = new(_table, _keeper, _notifier);
+        _publisher = new(_table, _keeper, _signedKeeper, _notifier);
+        _signing = keys is null ? null : new(keys, _publisher, client, status, time, logger);
         _life = new(_publisher, status, time, logger);
         _rejected = new(contents, time, logger);
         _receiver = new(client, _rejected, status, time, logger, limits);
@@ -102,6 +109,7 @@ public sealed class SecondaryServer : IAsyncDisposable
         foreach (var zone in zones)
         {
             _refresher.Wake(zone, Wish.None);
+            _signing?.Wake(zone);
             if (zone.Contents is not null)
             {
                 _notifier.Announce(zone);
@@ -148,6 +156,7 @@ public sealed class SecondaryServer : IAsyncDisposable
             // Names become free before others take them: two zones may swap theirs.
             ForEach(difference.Removed.Concat(difference.Changed.Where(IsRenamed).Select(setting => setting.Id)), Remove);
             ForEach(difference.Changed.Concat(difference.Added), setting => Put(setting, plan.CommonPlans[setting.CommonSettingId]));
+            ForEach(_zones.All, zone => _signing?.Apply(zone, settings.ZoneSignings.GetValueOrDefault(zone.Id)));
             if (defects.Count > 0)
             {
                 throw new AggregateException(defects);
@@ -164,6 +173,10 @@ public sealed class SecondaryServer : IAsyncDisposable
         if (request.ZoneId is not { } id || !_zones.TryGet(id, out var zone))
         {
             _logger.LogWarning("Request {Kind} names no zone that is managed here.", request.Kind);
+        }
+        else if (request.Kind is RequestKind.ReplaceZoneKey or RequestKind.ReplaceKeySigningKey)
+        {
+            _signing?.Replace(zone, request.Kind == RequestKind.ReplaceKeySigningKey);
         }
         else if (zone.IsFromFile)
         {
@@ -194,13 +207,21 @@ public sealed class SecondaryServer : IAsyncDisposable
         _files.Dispose();
         await _listeners.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(_refresher.CloseAsync(), _notifier.CloseAsync()).ConfigureAwait(false);
+        if (_signing is not null)
+        {
+            await _signing.CloseAsync().ConfigureAwait(false);
+        }
+
         await _keeper.CloseAsync(s_patience).ConfigureAwait(false);
+        await _signedKeeper.CloseAsync(s_patience).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
     {
         await StopAsync().ConfigureAwait(false);
         await _keeper.DisposeAsync().ConfigureAwait(false);
+        await _signedKeeper.DisposeAsync().ConfigureAwait(false);
+        _signing?.Dispose();
         _refresher.Dispose();
         _notifier.Dispose();
         _receiver.Dispose();
@@ -209,6 +230,7 @@ public sealed class SecondaryServer : IAsyncDisposable
         foreach (var zone in _zones.All)
         {
             zone.Contents?.Dispose();
+            zone.Signed?.Dispose();
             zone.Kept?.Dispose();
         }
 
@@ -218,6 +240,11 @@ public sealed class SecondaryServer : IAsyncDisposable
     private List<SecondaryZone> Load(CancellationToken cancellation)
     {
         var zones = _plan.Settings.Zones.Select(setting => new SecondaryZone(setting, _plan.CommonPlans[setting.CommonSettingId])).ToList();
+        foreach (var zone in zones)
+        {
+            _signing?.Attach(zone, _plan.Settings.ZoneSignings.GetValueOrDefault(zone.Id));
+        }
+
         _rejected.Begin(_loader.Load(zones, Begin, cancellation));
         Parallel.ForEach(zones.Where(zone => zone.IsFromFile), _files.Load);
         return zones;
@@ -297,6 +324,7 @@ public sealed class SecondaryServer : IAsyncDisposable
             _zones.Remove(zone);
             _files.Forget(zone);
             _refresher.Forget(zone);
+            ZoneSigningService.Forget(zone);
             lock (zone.Gate)
             {
                 _publisher.Drop(zone);

@@ -81,4 +81,6 @@ public interface IStatusSink
     void Report(ZoneStatus status);
 
     void Report(TransferReport report);
+
+    void Report(SigningStatus status);
 }

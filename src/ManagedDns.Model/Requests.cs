@@ -14,6 +14,12 @@ public enum RequestKind
     /// <summary>Read the zone file again.</summary>
     ReloadZoneFile,
 
+    /// <summary>Begin to replace the key that signs the zone.</summary>
+    ReplaceZoneKey,
+
+    /// <summary>Begin to replace the key that the DS names.</summary>
+    ReplaceKeySigningKey,
+
     StopServer,
 }
 

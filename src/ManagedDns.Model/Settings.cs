@@ -105,4 +105,7 @@ public sealed record ServiceSettings
     public ImmutableArray<ManagedZone> Zones { get; init; } = [];
 
     public ImmutableArray<ManagedNameServer> NameServers { get; init; } = [];
+
+    /// <summary>The zones that are signed here, by their ids.</summary>
+    public ImmutableDictionary<long, ZoneSigning> ZoneSignings { get; init; } = ImmutableDictionary<long, ZoneSigning>.Empty;
 }

@@ -40,6 +40,9 @@ public sealed class ManagedDnsStore : IDisposable
         NameServers = new ManagedNameServerTable(_session);
         Server = new ServerSettingTable(_session);
         Requests = new RequestTable(_session);
+        SigningPolicies = new SigningPolicyTable(_session);
+        ZoneSignings = new ZoneSigningTable(_session);
+        ZoneKeys = new ZoneKeyTable(_session);
         Status = new StatusTables(database);
     }
 
@@ -64,6 +67,12 @@ public sealed class ManagedDnsStore : IDisposable
 
     public RequestTable Requests { get; }
 
+    public SigningPolicyTable SigningPolicies { get; }
+
+    public ZoneSigningTable ZoneSignings { get; }
+
+    public ZoneKeyTable ZoneKeys { get; }
+
     /// <summary>What the server has observed.</summary>
     public StatusTables Status { get; }
 
@@ -85,7 +94,7 @@ public sealed class ManagedDnsStore : IDisposable
             var secrets = new SecretBox(
                 StoreFolder.KeyFile(path),
                 keep: mode != StoreMode.Preview,
-                () => TsigKeyTable.AnySealed(database) || ServerSettingTable.AnySealed(database));
+                () => TsigKeyTable.AnySealed(database) || ServerSettingTable.AnySealed(database) || ZoneKeyTable.AnySealed(database));
             return new ManagedDnsStore(path, database, secrets, time ?? TimeProvider.System);
         }
         catch
@@ -119,6 +128,7 @@ public sealed class ManagedDnsStore : IDisposable
         NotifyTargets = [.. NotifyTargets.All()],
         Zones = [.. Zones.All()],
         NameServers = [.. NameServers.All()],
+        ZoneSignings = ZoneSignings.All().ToImmutableDictionary(signing => signing.ZoneId),
     });
 
     public void Dispose() => _session.Dispose();

@@ -31,6 +31,7 @@ public sealed class StatusWriter : IStatusSink, IAsyncDisposable
     private readonly Queue<TransferReport> _transfers = [];
     private readonly List<TaskCompletionSource> _flushes = [];
     private readonly Dictionary<long, ZoneStatus> _zones = [];
+    private readonly Dictionary<long, SigningStatus> _signings = [];
     private ServerStatus? _server;
 
     /// <param name="failed">Told of each try that failed; what was not written is tried again.</param>
@@ -50,6 +51,16 @@ public sealed class StatusWriter : IStatusSink, IAsyncDisposable
         lock (_gate)
         {
             _zones[status.ZoneId] = status;
+        }
+
+        _wake.Writer.TryWrite(true);
+    }
+
+    public void Report(SigningStatus status)
+    {
+        lock (_gate)
+        {
+            _signings[status.ZoneId] = status;
         }
 
         _wake.Writer.TryWrite(true);
@@ -153,6 +164,7 @@ public sealed class StatusWriter : IStatusSink, IAsyncDisposable
     private int Write(Batch batch)
     {
         batch.Zones.ForEach(zone => _tables.Write(_node, zone));
+        batch.Signings.ForEach(signing => _tables.Write(_node, signing));
         batch.Transfers.ForEach(transfer => _tables.Write(_node, transfer));
         if (batch.Server is not null)
         {
@@ -168,8 +180,10 @@ public sealed class StatusWriter : IStatusSink, IAsyncDisposable
         {
             var zones = _zones.Values.Take(BatchRows).ToList();
             zones.ForEach(zone => _zones.Remove(zone.ZoneId));
+            var signings = _signings.Values.Take(BatchRows - zones.Count).ToList();
+            signings.ForEach(signing => _signings.Remove(signing.ZoneId));
             var transfers = new List<TransferReport>();
-            while (zones.Count + transfers.Count < BatchRows && _transfers.TryDequeue(out var transfer))
+            while (zones.Count + signings.Count + transfers.Count < BatchRows && _transfers.TryDequeue(out var transfer))
             {
                 transfers.Add(transfer);
             }
@@ -179,13 +193,13 @@ public sealed class StatusWriter : IStatusSink, IAsyncDisposable
 
             // A flush is over with the batch that leaves nothing behind.
             List<TaskCompletionSource> flushes = [];
-            if (_zones.Count == 0 && _transfers.Count == 0)
+            if (_zones.Count == 0 && _signings.Count == 0 && _transfers.Count == 0)
             {
                 flushes.AddRange(_flushes);
                 _flushes.Clear();
             }
 
-            var batch = new Batch(zones, transfers, server, flushes);
+            var batch = new Batch(zones, signings, transfers, server, flushes);
             return batch.Rows == 0 && flushes.Count == 0 ? null : batch;
         }
     }
@@ -196,6 +210,7 @@ public sealed class StatusWriter : IStatusSink, IAsyncDisposable
         lock (_gate)
         {
             batch.Zones.ForEach(zone => _zones.TryAdd(zone.ZoneId, zone));
+            batch.Signings.ForEach(signing => _signings.TryAdd(signing.ZoneId, signing));
             batch.Transfers.AddRange(_transfers);
             _transfers.Clear();
             batch.Transfers.TakeLast(TransfersWaiting).ToList().ForEach(_transfers.Enqueue);
@@ -203,8 +218,9 @@ public sealed class StatusWriter : IStatusSink, IAsyncDisposable
         }
     }
 
-    private sealed record Batch(List<ZoneStatus> Zones, List<TransferReport> Transfers, ServerStatus? Server, List<TaskCompletionSource> Flushes)
+    private sealed record Batch(
+        List<ZoneStatus> Zones, List<SigningStatus> Signings, List<TransferReport> Transfers, ServerStatus? Server, List<TaskCompletionSource> Flushes)
     {
-        public int Rows => Zones.Count + Transfers.Count + (Server is null ? 0 : 1);
+        public int Rows => Zones.Count + Signings.Count + Transfers.Count + (Server is null ? 0 : 1);
     }
 }

@@ -15,6 +15,8 @@ internal sealed record StoreNoun(string Words, string Cmdlet, string New = "New"
     public static readonly StoreNoun ZoneTransferAcl = new("zone transfer ACL", "ZoneTransferAcl", "Add");
     public static readonly StoreNoun NotifyTarget = new("NOTIFY target", "NotifyTarget", "Add");
     public static readonly StoreNoun ManagedZone = new("managed zone", "ManagedZone");
+    public static readonly StoreNoun SigningPolicy = new("signing policy", "SigningPolicy");
+    public static readonly StoreNoun ZoneSigning = new("signed zone", "ZoneSigning", "Enable");
     public static readonly StoreNoun ManagedNameServer = new("managed name server", "ManagedNameServer");
 
     private const int NamesInAMessage = 5;

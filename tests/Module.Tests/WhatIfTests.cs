@@ -17,6 +17,8 @@ public sealed class WhatIfTests(WhatIfTests.PreparedStore prepared) : IClassFixt
         "Add-NotifyTarget 198.51.100.9", "Remove-NotifyTarget 192.0.2.9",
         "New-ManagedZone another.example", "Set-ManagedZone a.example -CommonSetting second", "Remove-ManagedZone a.example", "Export-ManagedZone f.example $exported",
         "Enable-ZoneProxy a.example", "Disable-ZoneProxy a.example", "Start-ZoneTransfer a.example", "Approve-ZoneVersion a.example",
+        "New-SigningPolicy another", "Set-SigningPolicy strict -SplitKeys", "Remove-SigningPolicy strict",
+        "Enable-ZoneSigning h.example", "Disable-ZoneSigning h.example", "Start-ZoneKeyRollover h.example",
         "New-ManagedNameServer ns9.example", "Set-ManagedNameServer ns1.example 192.0.2.77", "Remove-ManagedNameServer ns1.example",
         "Export-ManagedDnsConfiguration $exported", "Import-ManagedDnsConfiguration $configuration", "Backup-ManagedDnsStore $exported",
         "Restore-ManagedDnsStore $backup -Force",
@@ -106,6 +108,9 @@ public sealed class WhatIfTests(WhatIfTests.PreparedStore prepared) : IClassFixt
                 Export-ManagedDnsConfiguration $configuration
                 $null = Backup-ManagedDnsStore $backup
                 Set-PrimaryNameServer home -Priority 7
+                $null = New-SigningPolicy strict
+                $null = New-ManagedZone h.example -HiddenPrimary
+                Enable-ZoneSigning h.example -WarningAction SilentlyContinue
                 """,
                 zone, keys, Path.Combine(Session.Folder, "exported.zone"));
             Assert.Empty(Session.Errors);

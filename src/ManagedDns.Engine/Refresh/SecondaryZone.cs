@@ -1,6 +1,7 @@
 using System.Net;
 using ManagedDns.Dns;
 using ManagedDns.Engine.Plans;
+using ManagedDns.Engine.Signing;
 using ManagedDns.Engine.Updates;
 using ManagedDns.Engine.Zones;
 using ManagedDns.Model;
@@ -61,7 +62,16 @@ internal sealed class SecondaryZone(ManagedZone setting, CommonPlan plan) : Sche
     /// <summary>The newest version, served or (once expired) not; null before there was one.</summary>
     public ZoneContents? Contents { get; set; }
 
-    /// <summary>What leads to <see cref="Contents"/> from earlier versions.</summary>
+    /// <summary>The version made of <see cref="Contents"/> that is served instead, where the zone is signed here; null before there was one.</summary>
+    public ZoneContents? Signed { get; set; }
+
+    /// <summary>Null: the zone is not signed here.</summary>
+    public SigningZone? Signing { get; set; }
+
+    /// <summary>What is served: the signed version, or what was received.</summary>
+    public ZoneContents? Served => Signed ?? Contents;
+
+    /// <summary>What leads to <see cref="Served"/> from earlier versions.</summary>
     public Journal Journal { get; set; } = Journal.Empty;
 
     /// <summary>The version that a crash cannot take back, which is what others are told of and given; null before there was one.</summary>

@@ -49,7 +49,15 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
         }
 
         Adopt(zone, new(kept.Contents.Share(), []));
-        (zone.Kept, zone.Journal) = (kept, kept.Journal);
+        if (zone.Signed is null)
+        {
+            (zone.Kept, zone.Journal) = (kept, kept.Journal);
+        }
+        else
+        {
+            kept.Dispose();
+        }
+
         var left = TimeLeft(zone, freshness);
         if (zone.IsRefreshed && left <= TimeSpan.Zero)
         {
@@ -263,7 +271,11 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
         var contents = zone.Contents = version.Contents;
 
         // RFC 1995 §5: differences that are longer than the zone help nobody.
-        zone.Journal = zone.Journal.Append(version.Differences, contents.MemoryUsed);
+        if (zone.Signing is null)
+        {
+            zone.Journal = zone.Journal.Append(version.Differences, contents.MemoryUsed);
+        }
+
         zone.Timers = RefreshTimers.From(contents.Soa.Refresh, contents.Soa.Retry, contents.Soa.Expire);
         foreach (var warning in version.Warnings)
         {
@@ -273,7 +285,7 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
         zone.Status = zone.Status with
         {
             PrimarySerial = contents.Serial,
-            PublishedSerial = contents.Serial,
+            PublishedSerial = zone.Served!.Serial,
             RecordCount = contents.RecordCount,
             Warning = version.Warnings.IsEmpty ? null : string.Join(" ", version.Warnings),
         };

@@ -159,7 +159,7 @@ internal sealed class NotifySender : IDisposable
             lock (zone.Gate)
             {
                 // What a crash could take back is told to nobody.
-                var version = zone.Kept?.Contents ?? zone.Contents;
+                var version = zone.Kept?.Contents ?? zone.Served;
                 serial = version?.Serial;
                 soa = version?.Find(zone.Name, RecordType.SOA)[0];
             }

@@ -25,6 +25,7 @@ internal sealed class ContentKeeper : IAsyncDisposable
 
     private readonly Lock _gate = new();
     private readonly Dictionary<long, Version> _versions = [];
+    private readonly ContentKind _kind;
     private readonly IContentStore _store;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -37,8 +38,10 @@ internal sealed class ContentKeeper : IAsyncDisposable
     private HashSet<long> _removed = [];
     private bool _closed;
 
-    public ContentKeeper(IContentStore store, TimeProvider time, ILogger logger)
+    /// <param name="kind">What its versions are to their zones.</param>
+    public ContentKeeper(IContentStore store, TimeProvider time, ILogger logger, ContentKind kind = ContentKind.Primary)
     {
+        _kind = kind;
         _store = store;
         _time = time;
         _logger = logger;
@@ -215,7 +218,7 @@ internal sealed class ContentKeeper : IAsyncDisposable
     {
         var now = _time.GetUtcNow();
         var whole = versions;
-        if (versions.Where(pair => !pair.Value.Steps.IsEmpty).Select(pair => pair.Value.ToAppend(pair.Key, now)).ToList() is { Count: > 0 } steps)
+        if (versions.Where(pair => !pair.Value.Steps.IsEmpty).Select(pair => pair.Value.ToAppend(pair.Key, _kind, now)).ToList() is { Count: > 0 } steps)
         {
             var rejected = _store.Append(steps, _abort.Token).Select(content => content.ZoneId).ToHashSet();
             whole = versions.Where(pair => pair.Value.Steps.IsEmpty || rejected.Contains(pair.Key)).ToDictionary();
@@ -223,7 +226,7 @@ internal sealed class ContentKeeper : IAsyncDisposable
 
         if (whole.Count > 0)
         {
-            _store.Replace([.. whole.Select(pair => pair.Value.ToKeep(pair.Key, now, _packer))], _abort.Token);
+            _store.Replace([.. whole.Select(pair => pair.Value.ToKeep(pair.Key, _kind, now, _packer))], _abort.Token);
         }
     }
 
@@ -301,12 +304,12 @@ internal sealed class ContentKeeper : IAsyncDisposable
             return this with { Steps = steps.Sum(step => step.Bytes) <= Math.Max(Contents.MemoryUsed, LeastBytes) ? steps : [] };
         }
 
-        public ContentStep ToAppend(long zoneId, DateTimeOffset now) => new(Describe(zoneId, now), Steps);
+        public ContentStep ToAppend(long zoneId, ContentKind kind, DateTimeOffset now) => new(Describe(zoneId, kind, now), Steps);
 
-        public ContentVersion ToKeep(long zoneId, DateTimeOffset now, TransferPacker packer) =>
-            new(Describe(zoneId, now), ZoneChunks.Pack(Contents, packer)) { Steps = Steps };
+        public ContentVersion ToKeep(long zoneId, ContentKind kind, DateTimeOffset now, TransferPacker packer) =>
+            new(Describe(zoneId, kind, now), ZoneChunks.Pack(Contents, packer)) { Steps = Steps };
 
-        private StoredContent Describe(long zoneId, DateTimeOffset now) =>
-            new(zoneId, ContentKind.Primary, Contents.Serial, Contents.RecordCount, now) { Freshness = Freshness };
+        private StoredContent Describe(long zoneId, ContentKind kind, DateTimeOffset now) =>
+            new(zoneId, kind, Contents.Serial, Contents.RecordCount, now) { Freshness = Freshness };
     }
 }

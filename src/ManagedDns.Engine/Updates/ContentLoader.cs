@@ -14,12 +14,18 @@ internal sealed class ContentLoader(IContentStore store, ILogger logger)
     public IReadOnlyList<StoredContent> Load(IReadOnlyCollection<SecondaryZone> zones, Action<SecondaryZone, KeptVersion?, Freshness?> begin, CancellationToken cancellation)
     {
         var all = store.List();
+        var made = all.Where(content => content.Kind == ContentKind.Published).ToDictionary(content => content.ZoneId);
         var kept = all.Where(content => content.Kind == ContentKind.Primary).ToDictionary(content => content.ZoneId);
         var options = new ParallelOptions { CancellationToken = cancellation };
         Parallel.ForEach(zones, options, zone =>
         {
             var content = kept.GetValueOrDefault(zone.Id);
             var version = content is null ? null : TryLoad(zone, content);
+            if (version is not null && zone.Signing is not null && made.TryGetValue(zone.Id, out var signed) && TryLoad(zone, signed) is { } served)
+            {
+                (zone.Signed, zone.Kept, zone.Journal) = (served.Contents.Share(), served, served.Journal);
+            }
+
             begin(zone, version, version is null ? null : content!.Freshness);
         });
 

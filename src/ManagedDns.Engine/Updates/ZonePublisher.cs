@@ -11,20 +11,67 @@ namespace ManagedDns.Engine.Updates;
 /// then written to the content store, and only then announced: nobody downstream learns a serial that a crash could take back.
 /// Called under the zone's gate, so that the steps of one zone come in order.
 /// </summary>
-internal sealed class ZonePublisher(ZoneTable table, ContentKeeper keeper, NotifySender notifier)
+/// <param name="keeper">Keeps what was received, which is what is served unless it is signed here.</param>
+/// <param name="signedKeeper">Keeps what was made of it here.</param>
+internal sealed class ZonePublisher(ZoneTable table, ContentKeeper keeper, ContentKeeper signedKeeper, NotifySender notifier)
 {
+    /// <summary>Told of versions received of zones that are signed here, with what leads to them: it makes and publishes the signed one.</summary>
+    public Action<SecondaryZone, ImmutableArray<Difference>>? Received { get; set; }
+
     /// <summary>Serves <see cref="SecondaryZone.Contents"/>, a new version, and has it kept and announced.</summary>
     /// <param name="steps">What leads to it from the version before; empty where that is not known.</param>
     /// <param name="freshness">How long it may be served; null: for ever.</param>
     public void Publish(SecondaryZone zone, ImmutableArray<Difference> steps, Freshness? freshness)
     {
+        if (zone.Signing is not null && Received is not null)
+        {
+            keeper.Keep(zone.Id, zone.Contents!.Share(), steps, freshness, version => version.Dispose());
+            Serve(zone, freshness?.ExpiresAt);
+            Received(zone, steps);
+            return;
+        }
+
         Serve(zone, freshness?.ExpiresAt);
         var journal = zone.Journal;
         keeper.Keep(zone.Id, zone.Contents!.Share(), steps, freshness, version => Kept(zone, new(version, journal)));
     }
 
-    /// <summary>Serves what is held already.</summary>
-    public void Serve(SecondaryZone zone, DateTimeOffset? expiresAt) => table.Publish(zone.Contents!, expiresAt);
+    /// <summary>Serves a version that was made here of what was received, and has it kept and announced.</summary>
+    public void PublishMade(SecondaryZone zone, NewVersion version)
+    {
+        zone.Signed?.Dispose();
+        zone.Signed = version.Contents;
+        var journal = zone.Journal = zone.Journal.Append(version.Differences, version.Contents.MemoryUsed);
+        if (!zone.IsExpired)
+        {
+            Serve(zone, zone.IsRefreshed ? zone.Status.ExpiresAt : null);
+        }
+
+        signedKeeper.Keep(zone.Id, version.Contents.Share(), version.Differences, null, kept => Kept(zone, new(kept, journal)));
+    }
+
+    /// <summary>Serves what was received again, the zone being signed here no more.</summary>
+    public void PublishReceived(SecondaryZone zone)
+    {
+        zone.Signed?.Dispose();
+        zone.Signed = null;
+        zone.Journal = Journal.Empty;
+        if (zone.Contents is not null)
+        {
+            Publish(zone, [], zone.Status is { LastSuccess: { } last, ExpiresAt: { } end } ? new(last, end) : null);
+        }
+    }
+
+    /// <summary>
+    /// Serves what is held already. Of a zone that is to be signed the received version is not: who has its DS would not believe it.
+    /// </summary>
+    public void Serve(SecondaryZone zone, DateTimeOffset? expiresAt)
+    {
+        if (zone.Signed is not null || zone.Signing is null or { ServesReceived: true })
+        {
+            table.Publish(zone.Served!, expiresAt);
+        }
+    }
 
     /// <summary>Answers SERVFAIL for the zone, with the reason as an extended error (RFC 8914).</summary>
     public void Withhold(SecondaryZone zone, UnavailableReason reason) => table.SetUnavailable(zone.Name, reason);
@@ -50,8 +97,11 @@ internal sealed class ZonePublisher(ZoneTable table, ContentKeeper keeper, Notif
         table.Remove(zone.Name);
         keeper.Remove(zone.Id);
         notifier.Forget(zone);
+        signedKeeper.Remove(zone.Id);
         zone.Contents?.Dispose();
         zone.Contents = null;
+        zone.Signed?.Dispose();
+        zone.Signed = null;
         zone.Kept?.Dispose();
         zone.Kept = null;
     }

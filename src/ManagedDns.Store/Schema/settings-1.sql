@@ -91,6 +91,52 @@ CREATE TABLE managed_zone (
 
 CREATE INDEX managed_zone_common_setting ON managed_zone (common_setting_id);
 
+CREATE TABLE signing_policy (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL UNIQUE,
+    algorithm TEXT NOT NULL,
+    split_keys INTEGER NOT NULL CHECK (split_keys IN (0, 1)),
+    denial TEXT NOT NULL,
+    opt_out INTEGER NOT NULL CHECK (opt_out IN (0, 1)),
+    validity INTEGER NOT NULL,
+    refresh INTEGER NOT NULL,
+    jitter INTEGER NOT NULL,
+    key_ttl INTEGER NOT NULL,
+    propagation_delay INTEGER NOT NULL,
+    zsk_lifetime INTEGER NOT NULL, -- 0: until it is rolled by hand
+    ksk_lifetime INTEGER NOT NULL,
+    serial_policy TEXT NOT NULL,
+    zone_digest INTEGER NOT NULL CHECK (zone_digest IN (0, 1))
+) STRICT;
+
+CREATE TABLE zone_signing (
+    zone_id INTEGER PRIMARY KEY REFERENCES managed_zone (id) ON DELETE CASCADE,
+    policy_id INTEGER NOT NULL REFERENCES signing_policy (id),
+    is_ending INTEGER NOT NULL CHECK (is_ending IN (0, 1)),
+    parent_servers TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX zone_signing_policy ON zone_signing (policy_id);
+
+-- Made and moved by the server, and no observation: losing one loses the zone's trust.
+CREATE TABLE zone_key (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    zone_id INTEGER NOT NULL REFERENCES managed_zone (id) ON DELETE CASCADE,
+    role TEXT NOT NULL,
+    public_key BLOB NOT NULL, -- RDATA of its DNSKEY record
+    private_key BLOB NOT NULL, -- PKCS#8, sealed
+    state TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    signs_zone INTEGER NOT NULL CHECK (signs_zone IN (0, 1)),
+    is_to_be_replaced INTEGER NOT NULL CHECK (is_to_be_replaced IN (0, 1)),
+    ds_since INTEGER,
+    ds_ttl INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX zone_key_zone ON zone_key (zone_id);
+
 CREATE TABLE managed_name_server (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     host_name TEXT NOT NULL,
@@ -192,6 +238,23 @@ CREATE TABLE health_period (
 
 CREATE INDEX health_period_zone ON health_period (zone_id, node, name, primary_name_server, id);
 
+CREATE TABLE signing_status (
+    zone_id INTEGER NOT NULL REFERENCES managed_zone (id) ON DELETE CASCADE,
+    node TEXT NOT NULL,
+    state TEXT NOT NULL,
+    waiting_for TEXT,
+    until INTEGER,
+    first_expiration INTEGER,
+    last_signed INTEGER,
+    failure_reason TEXT,
+    failure_server TEXT,
+    failure_message TEXT,
+    failure_remedy TEXT,
+    failure_response_code INTEGER,
+    failure_clock_skew INTEGER,
+    PRIMARY KEY (zone_id, node)
+) STRICT;
+
 CREATE TABLE transfer (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     zone_id INTEGER NOT NULL REFERENCES managed_zone (id) ON DELETE CASCADE,
@@ -220,3 +283,6 @@ CREATE INDEX transfer_zone ON transfer (zone_id, node, id);
 INSERT INTO store (id, identity, generation) VALUES (1, lower(hex(randomblob(16))), 1);
 INSERT INTO common_setting (name, name_key, is_default, comment) VALUES ('Default', 'DEFAULT', 1, '');
 INSERT INTO server_setting (id, listen_addresses, port, transfer_sources, node_name, udp_threads, cookies_enabled) VALUES (1, '0.0.0.0 ::', 53, '', '', 0, 1);
+INSERT INTO signing_policy (name, name_key, algorithm, split_keys, denial, opt_out, validity, refresh, jitter, key_ttl, propagation_delay, zsk_lifetime,
+    ksk_lifetime, serial_policy, zone_digest)
+VALUES ('Default', 'DEFAULT', 'EcdsaP256Sha256', 0, 'Nsec', 0, 1209600000000, 432000000000, 172800000000, 3600000000, 3600000000, 7776000000000, 0, 'Increment', 0);

@@ -35,6 +35,27 @@ public sealed class StatusTables
     /// <summary>The server that was last alive.</summary>
     public ServerStatus? Server() => Servers() is [var newest, ..] ? newest : null;
 
+    /// <summary>How signed zones stand as a node sees them; a zone it has not reported is missing.</summary>
+    /// <param name="node">Null: the one that was last alive.</param>
+    public IReadOnlyDictionary<long, SigningStatus> Signings(string? node = null)
+    {
+        node ??= Server()?.Node ?? "";
+        return _database.Query(
+            $"""
+            SELECT zone_id, state, waiting_for, until, first_expiration, last_signed,
+                failure_reason, failure_server, failure_message, failure_remedy, failure_response_code, failure_clock_skew
+            FROM signing_status WHERE node = {node}
+            """,
+            row => new SigningStatus(row.GetInt64(0), row.Choice<SigningState>(1))
+            {
+                WaitingFor = row.Text(2),
+                Until = row.TimeOrNone(3),
+                FirstExpiration = row.TimeOrNone(4),
+                LastSigned = row.TimeOrNone(5),
+                Failure = row.Failure(6),
+            }).ToDictionary(status => status.ZoneId);
+    }
+
     /// <summary>The state of zones as a node sees them; a zone it has not reported is missing.</summary>
     /// <param name="zoneIds">Null: all.</param>
     /// <param name="node">Null: the one that was last alive.</param>
@@ -135,6 +156,24 @@ public sealed class StatusTables
                 failure_reason = excluded.failure_reason,
                 failure_server = excluded.failure_server, failure_message = excluded.failure_message, failure_remedy = excluded.failure_remedy,
                 failure_response_code = excluded.failure_response_code, failure_clock_skew = excluded.failure_clock_skew, warning = excluded.warning
+            """);
+    }
+
+    /// <summary>Writes how a zone's signing stands; one that is not signed any more is passed over.</summary>
+    internal void Write(string node, SigningStatus signing)
+    {
+        var failure = signing.Failure;
+        _database.Execute(
+            $"""
+            INSERT INTO signing_status (zone_id, node, state, waiting_for, until, first_expiration, last_signed,
+                failure_reason, failure_server, failure_message, failure_remedy, failure_response_code, failure_clock_skew)
+            SELECT zone_id, {node}, {signing.State}, {signing.WaitingFor}, {signing.Until}, {signing.FirstExpiration}, {signing.LastSigned},
+                {failure?.Reason}, {failure?.Server}, {failure?.Message}, {failure?.Remedy}, {failure?.ResponseCode}, {failure?.ClockSkew}
+            FROM zone_signing WHERE zone_id = {signing.ZoneId}
+            ON CONFLICT (zone_id, node) DO UPDATE SET state = excluded.state, waiting_for = excluded.waiting_for, until = excluded.until,
+                first_expiration = excluded.first_expiration, last_signed = excluded.last_signed, failure_reason = excluded.failure_reason,
+                failure_server = excluded.failure_server, failure_message = excluded.failure_message, failure_remedy = excluded.failure_remedy,
+                failure_response_code = excluded.failure_response_code, failure_clock_skew = excluded.failure_clock_skew
             """);
     }
 

@@ -22,6 +22,11 @@ public sealed class ManagedZoneCompleter : StoreNameCompleter
     private protected override IEnumerable<string> Names(ManagedDnsStore store) => store.Zones.All().Select(zone => zone.Name.ToDisplayString());
 }
 
+public sealed class SigningPolicyCompleter : StoreNameCompleter
+{
+    private protected override IEnumerable<string> Names(ManagedDnsStore store) => store.SigningPolicies.All().Select(policy => policy.Name);
+}
+
 public sealed class ManagedNameServerCompleter : StoreNameCompleter
 {
     private protected override IEnumerable<string> Names(ManagedDnsStore store) => store.NameServers.All().Select(server => server.HostName.ToDisplayString());

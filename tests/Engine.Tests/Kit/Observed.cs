@@ -9,6 +9,7 @@ internal sealed class Observed : IStatusSink
     private readonly Dictionary<long, ZoneStatus> _zones = [];
     private readonly List<ZoneStatus> _history = [];
     private readonly List<TransferReport> _transfers = [];
+    private readonly Dictionary<long, SigningStatus> _signings = [];
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>A report to choke on: what it returns is thrown.</summary>
@@ -57,6 +58,22 @@ internal sealed class Observed : IStatusSink
             _zones[status.ZoneId] = status;
             _history.Add(status);
             Change();
+        }
+    }
+
+    public void Report(SigningStatus status)
+    {
+        lock (_gate)
+        {
+            _signings[status.ZoneId] = status;
+        }
+    }
+
+    public SigningStatus? SigningOf(long zoneId)
+    {
+        lock (_gate)
+        {
+            return _signings.GetValueOrDefault(zoneId);
         }
     }
 

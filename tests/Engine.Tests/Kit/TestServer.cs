@@ -23,12 +23,12 @@ internal sealed class TestServer : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly TestLogger _logger = new();
 
-    public TestServer(ServiceSettings settings, MemoryContentStore? store = null, TimeProvider? time = null, TransferLimits? limits = null)
+    public TestServer(ServiceSettings settings, MemoryContentStore? store = null, TimeProvider? time = null, TransferLimits? limits = null, IKeyStore? keys = null)
     {
         Settings = settings;
         Store = store ?? new();
         _time = time ?? TimeProvider.System;
-        Server = new(settings, Store, Observed, _time, _logger, limits);
+        Server = new(settings, Store, Observed, _time, _logger, limits, keys);
     }
 
     public SecondaryServer Server { get; }
@@ -68,9 +68,9 @@ internal sealed class TestServer : IAsyncDisposable
         new(id, $"primary{id}", common, remote.EndPoint.Address, remote.EndPoint.Port, remote.Key is null ? null : 1, (int)id, true) { Tls = remote.Tls };
 
     public static async Task<TestServer> StartAsync(
-        ServiceSettings settings, MemoryContentStore? store = null, TimeProvider? time = null, TransferLimits? limits = null)
+        ServiceSettings settings, MemoryContentStore? store = null, TimeProvider? time = null, TransferLimits? limits = null, IKeyStore? keys = null)
     {
-        var server = new TestServer(settings, store, time, limits);
+        var server = new TestServer(settings, store, time, limits, keys);
         await server.Server.StartAsync(TestContext.Current.CancellationToken);
         return server;
     }

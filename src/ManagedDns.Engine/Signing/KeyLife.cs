@@ -1,0 +1,295 @@
+using System.Collections.Immutable;
+using ManagedDns.Dns;
+using ManagedDns.Dns.Dnssec;
+using ManagedDns.Model;
+
+namespace ManagedDns.Engine.Signing;
+
+/// <summary>What all parent servers said of a zone's DS at one time.</summary>
+/// <param name="Common">The DS records that every server has.</param>
+/// <param name="All">The DS records that any server has.</param>
+internal sealed record DsObservation(DateTimeOffset At, IReadOnlyList<ReadOnlyMemory<byte>> Common, IReadOnlyList<ReadOnlyMemory<byte>> All, TimeSpan Ttl);
+
+/// <summary>What follows from the keys at one moment.</summary>
+/// <param name="Look">When to look again.</param>
+/// <param name="NeedsDs">Whether it helps to ask the parent.</param>
+internal sealed record KeyStep(
+    ImmutableArray<ZoneKey> Keys, SigningState State, string? WaitingFor, DateTimeOffset? Until, DateTimeOffset? Look, bool NeedsDs);
+
+/// <summary>
+/// The lives of a zone's keys. Pure: takes the keys, the time and what the parent shows, and says what the keys are next; timings are those of RFC 7583.
+/// </summary>
+/// <remarks>
+/// <code>
+///   a zone:  Unsigned ─▶ Enabling ─▶ WaitingForDs ─▶ Signed ◀─▶ RollingKey
+///                                                      │ signing is disabled
+///                                                      ▼
+///            Unsigned ◀─ Disabling ◀────── WaitingForDsRemoval          (delete CDS; until no parent server has a DS, and its TTL has passed)
+///
+///   a key the DS names (CSK, KSK):
+///     Published ── propagation + DNSKEY TTL ──▶ Submitted ── DS at all parent servers, the old gone, + DS TTL ──▶ Active
+///        Its predecessor goes then: a KSK at once; a CSK signs the zone no more (Retired), and goes after propagation + the longest TTL.
+///   a key for the zone (ZSK):
+///     Published ── propagation + DNSKEY TTL ──▶ Active ── its successor is Active ──▶ Retired ── propagation + the longest TTL ──▶ gone
+///   of a new algorithm (RFC 6781 §4.1.4: signatures come first and go last):
+///     Introduced ── propagation + the longest TTL ──▶ Published …        the old: Active ──▶ Withdrawn ── propagation + DNSKEY TTL ──▶ gone
+/// </code>
+/// </remarks>
+internal static class KeyLife
+{
+    /// <param name="zoneTtl">The longest TTL in the zone.</param>
+    /// <param name="newKey">Makes a key of an algorithm and a role.</param>
+    public static KeyStep Step(
+        ZoneSigning signing, DomainName zone, IReadOnlyList<ZoneKey> keys, TimeSpan zoneTtl, DsObservation? ds, DateTimeOffset now,
+        Func<DnssecAlgorithm, KeyRole, ZoneKey> newKey)
+    {
+        var turn = new Turn(signing, zone, [.. keys], zoneTtl, ds, now, newKey);
+        return turn.Run();
+    }
+
+    private sealed class Turn(
+        ZoneSigning signing, DomainName zone, List<ZoneKey> keys, TimeSpan zoneTtl, DsObservation? ds, DateTimeOffset now,
+        Func<DnssecAlgorithm, KeyRole, ZoneKey> newKey)
+    {
+        private readonly SigningPolicy _policy = signing.Policy;
+        private DateTimeOffset? _look;
+        private string? _waitingFor;
+        private DateTimeOffset? _until;
+        private bool _needsDs;
+
+        private TimeSpan KeysEverywhere => _policy.PropagationDelay + _policy.KeyTtl;
+
+        private TimeSpan DataEverywhere => _policy.PropagationDelay + (zoneTtl > _policy.KeyTtl ? zoneTtl : _policy.KeyTtl);
+
+        public KeyStep Run()
+        {
+            if (signing.Ending)
+            {
+                return End();
+            }
+
+            if (keys.Count == 0)
+            {
+                Begin();
+            }
+
+            Replace();
+            while (Advance())
+            {
+                // One step may make the next one possible.
+            }
+
+            var state = !keys.Any(key => key is { IsSecureEntryPoint: true, State: KeyState.Active })
+                ? keys.Any(key => key.State == KeyState.Submitted) ? SigningState.WaitingForDs : SigningState.Enabling
+                : keys.Exists(key => key.State != KeyState.Active) ? SigningState.RollingKey : SigningState.Signed;
+            return new([.. keys], state, _waitingFor, _until, _look, _needsDs);
+        }
+
+        private IEnumerable<KeyRole> Roles => _policy.SplitKeys ? [KeyRole.Ksk, KeyRole.Zsk] : [KeyRole.Csk];
+
+        /// <summary>Nothing of this zone is trusted yet: all keys are used at once.</summary>
+        private void Begin()
+        {
+            foreach (var role in Roles)
+            {
+                var key = newKey(_policy.Algorithm, role);
+                keys.Add(role == KeyRole.Zsk
+                    ? key with { State = KeyState.Active, Since = now, SignsZone = true }
+                    : key with { State = KeyState.Published, Since = now, SignsZone = role == KeyRole.Csk });
+            }
+        }
+
+        /// <summary>Starts the rollovers that are due, unless one is under way.</summary>
+        private void Replace()
+        {
+            if (keys.Exists(key => key.State != KeyState.Active))
+            {
+                return;
+            }
+
+            var isOtherAlgorithm = keys.Exists(key => key.Public.Algorithm != _policy.Algorithm);
+            var isOtherSplit = !keys.Select(key => key.Role).ToHashSet().SetEquals(Roles);
+            if (isOtherAlgorithm || isOtherSplit)
+            {
+                foreach (var role in Roles)
+                {
+                    var key = newKey(_policy.Algorithm, role);
+                    keys.Add(isOtherAlgorithm
+                        ? key with { State = KeyState.Introduced, Since = now, SignsZone = role != KeyRole.Ksk }
+                        : key with { State = KeyState.Published, Since = now });
+                }
+
+                return;
+            }
+
+            foreach (var old in keys.ToList())
+            {
+                var lifetime = old.Role == KeyRole.Zsk ? _policy.ZskLifetime : _policy.KskLifetime;
+                if (old.IsToBeReplaced || (lifetime > TimeSpan.Zero && Passed(old.Since + lifetime)))
+                {
+                    keys.Add(newKey(_policy.Algorithm, old.Role) with { State = KeyState.Published, Since = now });
+                    return;
+                }
+            }
+        }
+
+        private bool Advance()
+        {
+            foreach (var key in keys.ToList())
+            {
+                if (Next(key))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        private bool Next(ZoneKey key) => key.State switch
+        {
+            KeyState.Introduced => Wait(key, DataEverywhere, "the signatures of the new algorithm to be everywhere") && Move(key, KeyState.Published),
+            KeyState.Published => Wait(key, IsFirst(key) ? DataEverywhere : KeysEverywhere, $"key {key.Public.Tag} to be everywhere") && Appeared(key),
+            KeyState.Submitted => IsEstablished(key) && Established(keys.Find(other => ReferenceEquals(other.Public, key.Public))!),
+            KeyState.Retired => Wait(key, DataEverywhere, $"the signatures of key {key.Public.Tag} to leave the caches") && keys.Remove(key),
+            KeyState.Withdrawn => Wait(key, KeysEverywhere, $"key {key.Public.Tag} to leave the caches") && keys.Remove(key),
+            _ => false,
+        };
+
+        /// <summary>Before the first DS, caches may hold the zone without signatures.</summary>
+        private bool IsFirst(ZoneKey key) => keys.TrueForAll(other => ReferenceEquals(other, key) || other.Role == KeyRole.Zsk);
+
+        private bool Appeared(ZoneKey key)
+        {
+            if (key.IsSecureEntryPoint)
+            {
+                return Move(key, KeyState.Submitted);
+            }
+
+            var isOfNewAlgorithm = Others(key).Any(other => other.SignsZone && other.Public.Algorithm != key.Public.Algorithm);
+            Move(key, KeyState.Active, signsZone: true);
+            foreach (var old in Others(key).Where(other => other is { Role: KeyRole.Zsk, State: KeyState.Active }
+                && !isOfNewAlgorithm && other.Id != key.Id && other.Created < key.Created).ToList())
+            {
+                Move(old, KeyState.Retired, signsZone: false);
+            }
+
+            return true;
+        }
+
+        private bool IsEstablished(ZoneKey key)
+        {
+            _needsDs = true;
+            var olds = keys.Where(other => other is { IsSecureEntryPoint: true, State: KeyState.Active }).ToList();
+            if (key.DsSince is { } since)
+            {
+                return Wait(since + key.DsTtl, "the old DS to leave the caches");
+            }
+
+            var isThere = ds is not null && ds.At >= key.Since && ds.Common.Any(record => key.Public.Matches(zone, record.Span));
+            var isOldGone = ds is not null && !olds.Exists(old => ds.All.Any(record => old.Public.Matches(zone, record.Span)));
+            if (isThere && isOldGone)
+            {
+                // The old DS may have been fetched just before it went, and lived as long as it said.
+                var longest = olds.Select(old => old.DsTtl).Append(ds!.Ttl).Max();
+                Put(key, key with { DsSince = ds.At, DsTtl = longest });
+                return Wait(ds.At + longest, "the old DS to leave the caches");
+            }
+
+            _waitingFor = isThere
+                ? $"the DS of the old key to be gone from every name server of the parent"
+                : $"the DS of key {key.Public.Tag} at every name server of the parent";
+            _until = null;
+            return false;
+        }
+
+        private bool Established(ZoneKey key)
+        {
+            var isOtherAlgorithm = Others(key).Any(other => other.State == KeyState.Active && other.Public.Algorithm != key.Public.Algorithm);
+            Move(key, KeyState.Active, signsZone: key.Role == KeyRole.Csk);
+            foreach (var old in Others(key).Where(other => other.State == KeyState.Active && other.Created < key.Created).ToList())
+            {
+                if (isOtherAlgorithm && old.Public.Algorithm != key.Public.Algorithm)
+                {
+                    Move(old, KeyState.Withdrawn, old.SignsZone);
+                }
+                else if (old.Role == KeyRole.Csk || (key.Role == KeyRole.Csk && old.Role == KeyRole.Zsk))
+                {
+                    Move(old, KeyState.Retired, signsZone: false);
+                }
+                else if (old.Role == KeyRole.Ksk)
+                {
+                    keys.Remove(old);
+                }
+            }
+
+            return true;
+        }
+
+        private KeyStep End()
+        {
+            var isKnown = keys.Exists(key => key.State is KeyState.Submitted or KeyState.Active && key.IsSecureEntryPoint);
+            if (keys.Count == 0)
+            {
+                return new([], SigningState.Unsigned, null, null, null, NeedsDs: false);
+            }
+
+            var since = keys.Select(key => key.Since).Max();
+            if (keys.TrueForAll(key => key.State == KeyState.Withdrawn))
+            {
+                var ttl = keys.Select(key => key.DsTtl).Max();
+                return Wait(since + ttl, "the DS to leave the caches")
+                    ? new([], SigningState.Unsigned, null, null, null, NeedsDs: false)
+                    : new([.. keys], SigningState.Disabling, _waitingFor, _until, _look, NeedsDs: false);
+            }
+
+            if (!isKnown || (ds is { All.Count: 0 } && ds.At > since))
+            {
+                foreach (var key in keys.ToList())
+                {
+                    // Only the DS has to be forgotten now: until then all goes on being signed.
+                    Put(key, key with { State = KeyState.Withdrawn, Since = now, DsTtl = ds is not null && ds.Ttl > key.DsTtl ? ds.Ttl : key.DsTtl });
+                }
+
+                return End();
+            }
+
+            return new([.. keys], SigningState.WaitingForDsRemoval, "the DS to be gone from every name server of the parent", null, null, NeedsDs: true);
+        }
+
+        private IEnumerable<ZoneKey> Others(ZoneKey key) => keys.Where(other => !ReferenceEquals(other.Public, key.Public));
+
+        private bool Wait(ZoneKey key, TimeSpan wait, string what) => Wait(key.Since + wait, what);
+
+        private bool Wait(DateTimeOffset until, string what)
+        {
+            if (Passed(until))
+            {
+                return true;
+            }
+
+            _waitingFor = what;
+            _until = until;
+            return false;
+        }
+
+        private bool Passed(DateTimeOffset time)
+        {
+            if (time <= now)
+            {
+                return true;
+            }
+
+            _look = _look is { } sooner && sooner < time ? sooner : time;
+            return false;
+        }
+
+        private bool Move(ZoneKey key, KeyState state, bool? signsZone = null)
+        {
+            Put(key, key with { State = state, Since = now, SignsZone = signsZone ?? key.SignsZone, IsToBeReplaced = false });
+            return true;
+        }
+
+        private void Put(ZoneKey old, ZoneKey @new) => keys[keys.FindIndex(key => ReferenceEquals(key, old))] = @new;
+    }
+}

@@ -1,0 +1,66 @@
+using ManagedDns.Dns;
+using ManagedDns.Dns.Dnssec;
+using ManagedDns.Model;
+
+namespace ManagedDns.Engine.Signing;
+
+/// <summary>What the signer knows of one zone. The part above the line is changed under the zone's gate, the rest by the zone's one run at a time.</summary>
+internal sealed class SigningZone(ZoneSigning setting) : IDisposable
+{
+    private readonly Dictionary<DnsKey, SigningKey> _open = [];
+
+    public ZoneSigning Setting { get; set; } = setting;
+
+    /// <summary>The received owners that changed since the last run; null: not known, compare all.</summary>
+    public HashSet<DomainName>? Changed { get; set; }
+
+    public bool IsRunning { get; set; }
+
+    public bool RunAgain { get; set; }
+
+    public ITimer? Timer { get; set; }
+
+    /// <summary>The zone comes signed by others: what was received is served.</summary>
+    public bool ServesReceived { get; set; }
+
+    /// <summary>The serial that was served unsigned before; null: none was.</summary>
+    public uint? ServedSerial { get; set; }
+
+    /// <summary>Of which keys somebody wants successors: of those that the DS names, of the others.</summary>
+    public HashSet<bool> Replace { get; } = [];
+
+    // ----
+
+    public IReadOnlyList<ZoneKey>? Keys { get; set; }
+
+    public DsObservation? Ds { get; set; }
+
+    public DateTimeOffset NextDsLook { get; set; }
+
+    /// <summary>Not later than the first signature ends; null: not known yet.</summary>
+    public DateTimeOffset? FirstExpiration { get; set; }
+
+    public TimeSpan LongestTtl { get; set; }
+
+    public SigningStatus Status { get; set; } = new(setting.ZoneId, SigningState.Unsigned);
+
+    /// <summary>A private key ready for use; opened once.</summary>
+    public SigningKey Open(ZoneKey key)
+    {
+        if (!_open.TryGetValue(key.Public, out var open))
+        {
+            _open.Add(key.Public, open = new(key.Public, key.Pkcs8.ToArray()));
+        }
+
+        return open;
+    }
+
+    public void Dispose()
+    {
+        Timer?.Dispose();
+        foreach (var key in _open.Values)
+        {
+            key.Dispose();
+        }
+    }
+}

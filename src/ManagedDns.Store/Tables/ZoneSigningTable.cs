@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using System.Net;
+using ManagedDns.Model;
+using ManagedDns.Store.Sql;
+using Microsoft.Data.Sqlite;
+
+namespace ManagedDns.Store.Tables;
+
+/// <summary>Which zones are signed here, by which policy.</summary>
+public sealed class ZoneSigningTable
+{
+    private readonly StoreSession _session;
+
+    internal ZoneSigningTable(StoreSession session) => _session = session;
+
+    private Database Database => _session.Database;
+
+    public IReadOnlyList<ZoneSigning> All()
+    {
+        var policies = Database.Query($"SELECT * FROM signing_policy", SigningPolicyTable.Read).ToDictionary(policy => policy.Id);
+        return Database.Query(
+            $"SELECT zone_id, policy_id, is_ending, parent_servers FROM zone_signing ORDER BY zone_id", row => Read(row, policies[row.GetInt64(1)]));
+    }
+
+    public ZoneSigning? Find(long zoneId) => All().FirstOrDefault(signing => signing.ZoneId == zoneId);
+
+    /// <summary>Has a zone signed, or changes how; an end that was begun is taken back.</summary>
+    /// <exception cref="StoreException"><see cref="StoreError.Invalid"/>: the zone's primary is not hidden.</exception>
+    public void Put(ManagedZone zone, long policyId, ImmutableArray<IPEndPoint> parentServers) => _session.Change(() =>
+    {
+        var name = zone.Name.ToDisplayString();
+        if (!zone.HiddenPrimary)
+        {
+            throw StoreNoun.Invalid(
+                name,
+                $"'{name}' is not marked as a zone whose primary is hidden, and only such a zone can be signed here: others would answer for it unsigned.",
+                $"Take the primary out of the zone's NS records and out of the delegation, then: Set-ManagedZone -Name {name} -HiddenPrimary; "
+                + $"Enable-ZoneSigning -Name {name}.");
+        }
+
+        Database.Execute(
+            $"""
+            INSERT INTO zone_signing (zone_id, policy_id, is_ending, parent_servers) VALUES ({zone.Id}, {policyId}, {false}, {parentServers})
+            ON CONFLICT (zone_id) DO UPDATE SET policy_id = excluded.policy_id, is_ending = excluded.is_ending, parent_servers = excluded.parent_servers
+            """);
+    });
+
+    /// <summary>Begins the end of a zone's signing: it is signed on until its DS is gone.</summary>
+    /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>.</exception>
+    public void BeginEnd(ManagedZone zone) => _session.Change(() =>
+    {
+        if (Database.Execute($"UPDATE zone_signing SET is_ending = {true} WHERE zone_id = {zone.Id}") == 0)
+        {
+            throw StoreNoun.ZoneSigning.Unknown(zone.Name.ToDisplayString());
+        }
+    });
+
+    /// <summary>Ends it at once, keys included.</summary>
+    public void Remove(long zoneId) => _session.Change(() =>
+    {
+        Database.Execute($"DELETE FROM zone_signing WHERE zone_id = {zoneId}");
+        Database.Execute($"DELETE FROM zone_key WHERE zone_id = {zoneId}");
+        Database.Execute($"DELETE FROM signing_status WHERE zone_id = {zoneId}");
+    });
+
+    private static ZoneSigning Read(SqliteDataReader row, SigningPolicy policy) => new(row.GetInt64(0), policy, row.Flag(2), row.EndPoints(3));
+}

@@ -1,0 +1,27 @@
+using System.Management.Automation;
+using ManagedDns.Model;
+using ManagedDns.Output;
+using ManagedDns.Settings;
+
+namespace ManagedDns.Commands;
+
+/// <summary>Makes a signing policy. What is not given is as in a policy that nobody changed: ECDSAP256SHA256, one key, NSEC, two weeks.</summary>
+[Cmdlet(VerbsCommon.New, "SigningPolicy", SupportsShouldProcess = true)]
+[OutputType(typeof(SigningPolicyInfo))]
+public sealed class NewSigningPolicyCommand : SigningPolicyCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    public string Name { get; set; } = "";
+
+    protected override void ProcessItem()
+    {
+        var (name, change) = (Name, Change());
+        if (ShouldProcess($"Signing policy '{name}'", "New"))
+        {
+            Enqueue(
+                name,
+                () => Store.SigningPolicies.Add(change(new SigningPolicy(0, name))),
+                _ => SigningView.Show(Store, Store.SigningPolicies.Get(name)));
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using System.Management.Automation;
+using ManagedDns.Completers;
+using ManagedDns.Output;
+using ManagedDns.Settings;
+
+namespace ManagedDns.Commands;
+
+/// <summary>Changes a signing policy and so every zone that uses it: another algorithm begins a rollover, another denial a signing of the whole zone.</summary>
+[Cmdlet(VerbsCommon.Set, "SigningPolicy", SupportsShouldProcess = true)]
+[OutputType(typeof(SigningPolicyInfo))]
+public sealed class SetSigningPolicyCommand : SigningPolicyCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(SigningPolicyCompleter))]
+    public string Name { get; set; } = "";
+
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    protected override void ProcessItem()
+    {
+        var (name, change) = (Name, Change());
+        var policy = Store.SigningPolicies.Get(name);
+        var zones = Store.SigningPolicies.Users(policy.Id);
+        if (ShouldProcess($"Signing policy '{policy.Name}' of {zones.Count} zone(s)", "Set"))
+        {
+            Enqueue(
+                name,
+                () => Store.SigningPolicies.Update(name, change),
+                PassThru ? _ => SigningView.Show(Store, Store.SigningPolicies.Get(name)) : null);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Management.Automation;
+using ManagedDns.Completers;
+using ManagedDns.Output;
+using ManagedDns.Settings;
+
+namespace ManagedDns.Commands;
+
+/// <summary>
+/// Ends the signing of zones in safety: the parent is asked to remove the DS (RFC 8078), and only when that is gone from every cache the signatures go.
+/// With -Force they go at once: then validators call the zone bogus as long as a DS is known.
+/// </summary>
+[Cmdlet(VerbsLifecycle.Disable, "ZoneSigning", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType(typeof(ZoneSigningInfo))]
+public sealed class DisableZoneSigningCommand : ChangeCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("ZoneName", "Zone")]
+    [ArgumentCompleter(typeof(ManagedZoneCompleter))]
+    public string[] Name { get; set; } = [];
+
+    /// <summary>Waits for nothing; the keys are lost.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    protected override void ProcessItem()
+    {
+        foreach (var text in Name)
+        {
+            Try(text, () =>
+            {
+                var zone = Store.Zones.Get(Names.Parse(text));
+                if (ShouldProcess($"Signing of '{zone.Name.ToDisplayString()}'", Force ? "End at once, whatever DS there is" : "End when its DS is gone"))
+                {
+                    Enqueue(
+                        text,
+                        Force ? () => Store.ZoneSignings.Remove(zone.Id) : () => Store.ZoneSignings.BeginEnd(zone),
+                        PassThru ? view => SigningView.Show(view, zone, Store.ZoneSignings.Find(zone.Id), null) : null);
+                }
+            });
+        }
+    }
+}

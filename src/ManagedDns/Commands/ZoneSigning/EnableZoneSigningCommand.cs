@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using System.Management.Automation;
+using System.Net;
+using ManagedDns.Completers;
+using ManagedDns.Output;
+using ManagedDns.Settings;
+
+namespace ManagedDns.Commands;
+
+/// <summary>
+/// Has zones of hidden primaries signed. The server makes the keys, signs, and asks for the DS by CDS; a DS that the registrar has to be told of is what
+/// Get-DsRecord prints once Get-ZoneSigning waits for it. Called again it changes the policy or the parent's servers.
+/// </summary>
+[Cmdlet(VerbsLifecycle.Enable, "ZoneSigning", SupportsShouldProcess = true)]
+[OutputType(typeof(ZoneSigningInfo))]
+public sealed class EnableZoneSigningCommand : ChangeCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("ZoneName", "Zone")]
+    [ArgumentCompleter(typeof(ManagedZoneCompleter))]
+    public string[] Name { get; set; } = [];
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(SigningPolicyCompleter))]
+    public string? SigningPolicy { get; set; }
+
+    /// <summary>All name servers of the parent zone, as addresses with or without a port: their DS is watched.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string[]? ParentServer { get; set; }
+
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    protected override void ProcessItem()
+    {
+        ImmutableArray<IPEndPoint>? servers = ParentServer is null ? null : [.. ParentServer.Select(EndPoint)];
+        foreach (var text in Name)
+        {
+            Try(text, () => Enable(text, servers));
+        }
+    }
+
+    private void Enable(string text, ImmutableArray<IPEndPoint>? servers)
+    {
+        var zone = Store.Zones.Get(Names.Parse(text));
+        var name = zone.Name.ToDisplayString();
+        var before = Store.ZoneSignings.Find(zone.Id);
+        var policy = string.IsNullOrEmpty(SigningPolicy)
+            ? before?.Policy ?? Store.SigningPolicies.Get(Model.SigningPolicy.DefaultName)
+            : Store.SigningPolicies.Get(SigningPolicy);
+        var parents = servers ?? before?.ParentServers ?? [];
+        if (!ShouldProcess($"Signing of '{name}' by policy '{policy.Name}'", "Enable"))
+        {
+            return;
+        }
+
+        if (parents.IsEmpty)
+        {
+            WriteWarning(
+                $"Nobody watches for the DS of '{name}' at its parent: rollovers wait until it is told which servers to ask (Enable-ZoneSigning -Name {name} -ParentServer).");
+        }
+
+        Enqueue(
+            text,
+            () => Store.ZoneSignings.Put(zone, policy.Id, parents),
+            PassThru ? view => SigningView.Show(view, zone, Store.ZoneSignings.Find(zone.Id), null) : null);
+    }
+
+    private static IPEndPoint EndPoint(string text)
+    {
+        const int DnsPort = 53;
+        return IPEndPoint.TryParse(text, out var endPoint)
+            ? endPoint.Port == 0 ? new(endPoint.Address, DnsPort) : endPoint
+            : throw Names.Invalid(text, $"'{text}' is no address.", "Give the addresses of the parent zone's name servers, as 192.0.2.1 or [2001:db8::1]:53.");
+    }
+}

@@ -1,0 +1,43 @@
+using System.Management.Automation;
+using ManagedDns.Completers;
+using ManagedDns.Dns.Dnssec;
+using ManagedDns.Model;
+using ManagedDns.Output;
+using ManagedDns.Settings;
+
+namespace ManagedDns.Commands;
+
+/// <summary>
+/// Shows the DS records that the parent should have now: of the key that is to become the trusted one where there is one, of the trusted one elsewhere.
+/// Before a key is known everywhere there is none to register.
+/// </summary>
+[Cmdlet(VerbsCommon.Get, "DsRecord")]
+[OutputType(typeof(DsRecordInfo))]
+public sealed class GetDsRecordCommand : ManagedDnsCmdlet
+{
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("ZoneName", "Zone")]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(ManagedZoneCompleter))]
+    public string[]? Name { get; set; }
+
+    [Parameter]
+    [ValidateSet(nameof(DsDigestType.Sha256), nameof(DsDigestType.Sha384))]
+    public DsDigestType[] DigestType { get; set; } = [DsDigestType.Sha256];
+
+    protected override void ProcessItem()
+    {
+        foreach (var zone in SignedZones.Matching(View, Name, name => Store.Zones.Get(Names.Parse(name))))
+        {
+            var keys = Store.ZoneKeys.Public(zone.Id).Where(key => key.IsSecureEntryPoint).ToList();
+            var wanted = keys.Where(key => key.State == KeyState.Submitted).ToList();
+            foreach (var key in wanted.Count > 0 ? wanted : keys.Where(key => key.State == KeyState.Active))
+            {
+                foreach (var digest in DigestType)
+                {
+                    WriteObject(SigningView.Show(zone, key, digest));
+                }
+            }
+        }
+    }
+}

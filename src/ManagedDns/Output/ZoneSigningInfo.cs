@@ -1,0 +1,37 @@
+using ManagedDns.Dns;
+using ManagedDns.Model;
+
+namespace ManagedDns.Output;
+
+/// <summary>How a zone's signing stands. Times are UTC.</summary>
+public sealed class ZoneSigningInfo
+{
+    public required string Name { get; init; }
+
+    public string SigningPolicy { get; init; } = "";
+
+    public SigningState State { get; init; }
+
+    /// <summary>What the next step waits for; empty: nothing.</summary>
+    public string WaitingFor { get; init; } = "";
+
+    public DateTime? Until { get; init; }
+
+    public uint? PrimarySerial { get; init; }
+
+    public uint? PublishedSerial { get; init; }
+
+    /// <summary>When the first of all signatures ends.</summary>
+    public DateTime? FirstExpiration { get; init; }
+
+    public DateTime? LastSigned { get; init; }
+
+    /// <summary>The parent's name servers, whose DS is watched.</summary>
+    public string[] ParentServer { get; init; } = [];
+
+    public FailureReason Reason { get; init; }
+
+    public string? Message { get; init; }
+
+    public string? Remedy { get; init; }
+}

@@ -1,0 +1,76 @@
+using ManagedDns.Dns;
+using ManagedDns.Dns.Dnssec;
+using ManagedDns.Dns.Presentation;
+using ManagedDns.Model;
+using ManagedDns.Output;
+using ManagedDns.Store;
+
+namespace ManagedDns.Settings;
+
+/// <summary>What the cmdlets of signing write to the pipeline.</summary>
+internal static class SigningView
+{
+    public static SigningPolicyInfo Show(ManagedDnsStore store, SigningPolicy policy) => new()
+    {
+        Name = policy.Name,
+        Algorithm = policy.Algorithm,
+        SplitKeys = policy.SplitKeys,
+        Denial = policy.Denial,
+        OptOut = policy.OptOut,
+        Validity = policy.Validity,
+        RenewBefore = policy.Refresh,
+        Jitter = policy.Jitter,
+        KeyTtl = policy.KeyTtl,
+        PropagationDelay = policy.PropagationDelay,
+        ZskLifetime = policy.ZskLifetime,
+        KskLifetime = policy.KskLifetime,
+        SerialPolicy = policy.SerialPolicy,
+        ZoneDigest = policy.ZoneDigest,
+        Zones = [.. store.SigningPolicies.Users(policy.Id).Select(user => user.Name)],
+    };
+
+    public static ZoneSigningInfo Show(SettingsView view, ManagedZone zone, ZoneSigning? signing, SigningStatus? status) => new()
+    {
+        Name = zone.Name.ToDisplayString(),
+        SigningPolicy = signing?.Policy.Name ?? "",
+        State = signing is null ? SigningState.Unsigned : status?.State ?? SigningState.Enabling,
+        WaitingFor = status?.WaitingFor ?? "",
+        Until = status?.Until?.UtcDateTime,
+        PrimarySerial = view.StatusOf(zone.Id)?.PrimarySerial,
+        PublishedSerial = view.StatusOf(zone.Id)?.PublishedSerial,
+        FirstExpiration = status?.FirstExpiration?.UtcDateTime,
+        LastSigned = status?.LastSigned?.UtcDateTime,
+        ParentServer = [.. (signing?.ParentServers ?? []).Select(server => server.ToString())],
+        Reason = status?.Failure?.Reason ?? FailureReason.None,
+        Message = status?.Failure?.Message,
+        Remedy = status?.Failure?.Remedy,
+    };
+
+    public static ZoneSigningKeyInfo Show(ManagedZone zone, ZoneKey key) => new()
+    {
+        Zone = zone.Name.ToDisplayString(),
+        KeyTag = key.Public.Tag,
+        Role = key.Role,
+        Algorithm = key.Public.Algorithm,
+        State = key.State,
+        Since = key.Since.UtcDateTime,
+        Created = key.Created.UtcDateTime,
+        DsSince = key.DsSince?.UtcDateTime,
+        DnsKey = RdataText.Format(RecordType.DNSKEY, RecordClass.IN, key.Public.Rdata.Span),
+    };
+
+    public static DsRecordInfo Show(ManagedZone zone, ZoneKey key, DsDigestType digest)
+    {
+        var rdata = key.Public.Ds(zone.Name, digest);
+        return new()
+        {
+            Zone = zone.Name.ToDisplayString(),
+            KeyTag = key.Public.Tag,
+            Algorithm = key.Public.Algorithm,
+            DigestType = digest,
+            Digest = Convert.ToHexString(rdata.AsSpan(4)),
+            DnsKey = RdataText.Format(RecordType.DNSKEY, RecordClass.IN, key.Public.Rdata.Span),
+            Record = $"{zone.Name} IN DS {RdataText.Format(RecordType.DS, RecordClass.IN, rdata)}",
+        };
+    }
+}

@@ -1,0 +1,217 @@
+using System.Collections.Immutable;
+using ManagedDns.Dns;
+using ManagedDns.Dns.Dnssec;
+using ManagedDns.Engine.Signing;
+using ManagedDns.Model;
+
+namespace ManagedDns.Engine.Tests.Signing;
+
+/// <summary>
+/// The lives of keys on a clock that is moved, with caches at their worst: at every moment each DS, DNSKEY RRset and signature that any cache may still
+/// hold must fit some other that it may hold.
+/// </summary>
+public sealed class KeyLifeTests
+{
+    private static readonly DomainName s_zone = DomainName.Parse("example.org");
+    private static readonly TimeSpan s_zoneTtl = TimeSpan.FromHours(6);
+    private static readonly TimeSpan s_dsTtl = TimeSpan.FromDays(1);
+    private static readonly DateTimeOffset s_start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_year_of_rollovers_leaves_no_moment_at_which_a_cache_is_wrong(bool split)
+    {
+        var world = new World(new(1, "p") { SplitKeys = split, ZskLifetime = TimeSpan.FromDays(30), KskLifetime = TimeSpan.FromDays(60) });
+
+        world.Run(TimeSpan.FromDays(365));
+
+        Assert.True(world.KeysMade >= (split ? 14 : 5), $"{world.KeysMade} keys were made.");
+        Assert.Empty(world.Faults);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_rollover_to_another_algorithm_leaves_no_moment_at_which_a_cache_is_wrong(bool split)
+    {
+        var world = new World(new(1, "p") { SplitKeys = split, ZskLifetime = TimeSpan.Zero });
+        world.Run(TimeSpan.FromDays(10));
+        world.Policy = world.Policy with { Algorithm = DnssecAlgorithm.EcdsaP384Sha384 };
+        world.Run(TimeSpan.FromDays(20));
+
+        Assert.Equal(SigningState.Signed, world.Last.State);
+        Assert.All(world.Last.Keys, key => Assert.Equal(DnssecAlgorithm.EcdsaP384Sha384, key.Public.Algorithm));
+        Assert.Empty(world.Faults);
+    }
+
+    [Fact]
+    public void A_DS_that_never_comes_keeps_everything_as_it_is_and_says_so()
+    {
+        var world = new World(new(1, "p")) { IsParentDeaf = true };
+
+        world.Run(TimeSpan.FromDays(30));
+
+        Assert.Equal(SigningState.WaitingForDs, world.Last.State);
+        Assert.Contains("the DS of key", world.Last.WaitingFor, StringComparison.Ordinal);
+        Assert.Single(world.Last.Keys);
+    }
+
+    [Fact]
+    public void Signing_ends_only_when_the_DS_has_left_the_caches()
+    {
+        var world = new World(new(1, "p"));
+        world.Run(TimeSpan.FromDays(10));
+        world.IsEnding = true;
+        world.Run(TimeSpan.FromDays(5));
+
+        Assert.Equal(SigningState.Unsigned, world.Last.State);
+        Assert.Empty(world.Last.Keys);
+        Assert.Empty(world.Faults);
+    }
+
+    [Fact]
+    public void Signing_does_not_end_as_long_as_a_parent_server_has_a_DS()
+    {
+        var world = new World(new(1, "p"));
+        world.Run(TimeSpan.FromDays(10));
+        world.IsParentDeaf = true;
+        world.IsEnding = true;
+        world.Run(TimeSpan.FromDays(60));
+
+        Assert.Equal(SigningState.WaitingForDsRemoval, world.Last.State);
+        Assert.Empty(world.Faults);
+    }
+
+    [Fact]
+    public void A_key_that_somebody_wants_replaced_is()
+    {
+        var world = new World(new(1, "p"));
+        world.Run(TimeSpan.FromDays(10));
+        var old = Assert.Single(world.Last.Keys);
+        world.Keys = [old with { IsToBeReplaced = true }];
+        world.Run(TimeSpan.FromDays(10));
+
+        Assert.NotEqual(old.Public, Assert.Single(world.Last.Keys).Public);
+        Assert.Empty(world.Faults);
+    }
+
+    /// <summary>The zone, its parent that follows CDS after a day, and what caches may hold.</summary>
+    private sealed class World(SigningPolicy policy)
+    {
+        private readonly List<(DateTimeOffset From, ImmutableArray<DnsKey> DnsKeys, ImmutableArray<DnsKey> Signers)> _published = [];
+        private readonly List<(DateTimeOffset From, ImmutableArray<DnsKey> Ds)> _parent = [(s_start - TimeSpan.FromDays(30), [])];
+        private readonly Dictionary<DnsKey, SigningKey> _open = [];
+        private DateTimeOffset _now = s_start;
+        private DateTimeOffset? _cdsSince;
+        private ImmutableArray<DnsKey> _cds = [];
+
+        public SigningPolicy Policy { get; set; } = policy;
+
+        public ImmutableArray<ZoneKey> Keys { get; set; } = [];
+
+        public bool IsParentDeaf { get; set; }
+
+        public bool IsEnding { get; set; }
+
+        public int KeysMade { get; private set; }
+
+        public List<string> Faults { get; } = [];
+
+        public KeyStep Last { get; private set; } = new([], SigningState.Unsigned, null, null, null, false);
+
+        public void Run(TimeSpan span)
+        {
+            for (var end = _now + span; _now < end; _now += TimeSpan.FromMinutes(30))
+            {
+                var ds = _parent[^1].Ds.Select(key => (ReadOnlyMemory<byte>)key.Ds(s_zone, DsDigestType.Sha256)).ToList();
+                Last = KeyLife.Step(Signing(), s_zone, Keys, s_zoneTtl, new(_now, ds, ds, s_dsTtl), _now, NewKey);
+                Keys = Last.Keys;
+                Publish();
+                FollowCds();
+                Check();
+            }
+        }
+
+        private ZoneSigning Signing() => new(1, Policy, IsEnding, []);
+
+        private void Publish()
+        {
+            if (Keys.IsEmpty)
+            {
+                _published.Add((_now, [], []));
+                return;
+            }
+
+            var plan = PlanMaker.Make(Signing(), Keys, Open);
+            if (!plan.ZoneSigners.Select(key => key.Public.Algorithm).ToHashSet().IsSupersetOf(plan.DnsKeys.Select(key => key.Algorithm)))
+            {
+                Faults.Add($"{_now}: an algorithm of the DNSKEY RRset does not sign the zone");
+            }
+
+            var (keys, signers) = (plan.DnsKeys, plan.ZoneSigners.Select(key => key.Public).ToImmutableArray());
+            if (_published.Count == 0 || !_published[^1].DnsKeys.SequenceEqual(keys) || !_published[^1].Signers.SequenceEqual(signers))
+            {
+                _published.Add((_now, keys, signers));
+            }
+
+            var cds = plan.AskForDsRemoval ? [] : plan.ParentKeys;
+            if ((!plan.ParentKeys.IsEmpty || plan.AskForDsRemoval) && !cds.SequenceEqual(_cds))
+            {
+                (_cds, _cdsSince) = (cds, _now);
+            }
+        }
+
+        private SigningKey Open(ZoneKey key)
+        {
+            if (!_open.TryGetValue(key.Public, out var open))
+            {
+                _open.Add(key.Public, open = new(key.Public, key.Pkcs8.ToArray()));
+            }
+
+            return open;
+        }
+
+        private void FollowCds()
+        {
+            if (!IsParentDeaf && _cdsSince is { } since && _now >= since + TimeSpan.FromDays(1))
+            {
+                _parent.Add((_now, _cds));
+                _cdsSince = null;
+            }
+        }
+
+        /// <summary>Any DS, DNSKEY RRset and data that a cache may hold now must go together.</summary>
+        private void Check()
+        {
+            var stale = Policy.PropagationDelay;
+            var datas = Held(_published, s_zoneTtl + stale, version => version.From).ToList();
+            var keySets = Held(_published, Policy.KeyTtl + stale, version => version.From).ToList();
+            foreach (var (_, ds) in Held(_parent, s_dsTtl, version => version.From).Where(version => !version.Ds.IsEmpty))
+            {
+                foreach (var keys in keySets)
+                {
+                    if (!ds.Any(key => keys.DnsKeys.Contains(key)))
+                    {
+                        Faults.Add($"{_now}: no DS fits a DNSKEY RRset of {keys.From}");
+                    }
+
+                    Faults.AddRange(datas.Where(data => !data.Signers.Any(signer => keys.DnsKeys.Contains(signer)))
+                        .Select(data => $"{_now}: data of {data.From} has no signature by the DNSKEY RRset of {keys.From}"));
+                }
+            }
+        }
+
+        private IEnumerable<T> Held<T>(List<T> versions, TimeSpan age, Func<T, DateTimeOffset> from) =>
+            versions.Where((version, i) => i + 1 == versions.Count || from(versions[i + 1]) > _now - age);
+
+        private ZoneKey NewKey(DnssecAlgorithm algorithm, KeyRole role)
+        {
+            KeysMade++;
+            var scheme = SignatureScheme.Get(algorithm);
+            var pkcs8 = scheme.Generate();
+            var key = new DnsKey((ushort)(role == KeyRole.Zsk ? 256 : 257), algorithm, scheme.PublicKeyOf(pkcs8));
+            return new(KeysMade, role, key, pkcs8, KeyState.Published, _now, _now);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using ManagedDns.Dns;
+using ManagedDns.Dns.Client;
+using ManagedDns.Dns.Wire;
+using ManagedDns.Engine.Tests.Kit;
+using ManagedDns.Engine.Zones;
+using ManagedDns.Model;
+
+namespace ManagedDns.Engine.Tests.Signing;
+
+/// <summary>A server that signs what a hidden primary sends it, seen over the network.</summary>
+public sealed class SignedZoneTests
+{
+    private readonly MemoryKeyStore _keys = new();
+
+    [Fact]
+    public async Task A_zone_that_comes_unsigned_is_served_signed_and_follows_its_primary()
+    {
+        await using var primary = new TestPrimary(TestZone.Text(1), TestServer.Key);
+        await using var server = await TestServer.StartAsync(Signed(primary), keys: _keys);
+
+        await SignedAsync(server, status => status.PrimarySerial == 1);
+        using (var first = await TransferAsync(server, await server.ServedSerialAsync()))
+        {
+            Verifiers.Accept(first);
+        }
+
+        primary.Serve(TestZone.Text(2, "more A 192.0.2.9"));
+        await server.NotifyAsync(TestServer.Key);
+        var second = await SignedAsync(server, status => status.PrimarySerial == 2);
+
+        Assert.True(second.PublishedSerial > 1);
+        using var served = await TransferAsync(server, second.PublishedSerial!.Value);
+        Assert.Single(served.Find(DomainName.Parse("more.example.org"), RecordType.A));
+        Verifiers.Accept(served);
+    }
+
+    [Fact]
+    public async Task A_restart_serves_what_was_signed_and_signs_nothing_anew()
+    {
+        await using var primary = new TestPrimary(TestZone.Text(1), TestServer.Key);
+        var store = new MemoryContentStore();
+        uint serial;
+        await using (var server = await TestServer.StartAsync(Signed(primary), store, keys: _keys))
+        {
+            serial = (await SignedAsync(server, status => status.PrimarySerial == 1)).PublishedSerial!.Value;
+        }
+
+        primary.IsSilent = true;
+        await using var restarted = await TestServer.StartAsync(Signed(primary), store, keys: _keys);
+
+        Assert.Equal(serial, await restarted.ServedSerialAsync());
+        await Eventually(() => restarted.Observed.SigningOf(TestServer.ZoneId) is not null);
+        Assert.Equal(serial, await restarted.ServedSerialAsync());
+        Assert.Single(_keys.Load(TestServer.ZoneId));
+    }
+
+    [Fact]
+    public async Task Signing_that_is_enabled_later_raises_the_serial()
+    {
+        await using var primary = new TestPrimary(TestZone.Text(5), TestServer.Key);
+        var signed = Signed(primary);
+        await using var server = await TestServer.StartAsync(
+            signed with { ZoneSignings = ImmutableDictionary<long, ZoneSigning>.Empty }, keys: _keys);
+        await server.HasSerialAsync(5);
+
+        server.Apply(settings => settings with { ZoneSignings = signed.ZoneSignings });
+
+        await SignedAsync(server, status => status.PublishedSerial == 6);
+        Assert.Equal(6u, await server.ServedSerialAsync());
+    }
+
+    [Fact]
+    public async Task Signing_that_ends_before_any_DS_was_asked_for_serves_the_zone_unsigned_under_a_newer_serial()
+    {
+        await using var primary = new TestPrimary(TestZone.Text(1), TestServer.Key);
+        var settings = Signed(primary);
+        await using var server = await TestServer.StartAsync(settings, keys: _keys);
+        var serial = (await SignedAsync(server, status => status.PrimarySerial == 1)).PublishedSerial!.Value;
+
+        var ending = settings.ZoneSignings[TestServer.ZoneId] with { Ending = true };
+        server.Apply(current => current with { ZoneSignings = current.ZoneSignings.SetItem(TestServer.ZoneId, ending) });
+        await server.Observed.WaitAsync(TestServer.ZoneId, status => status.PublishedSerial == serial + 1);
+
+        var answer = await server.QueryAsync("example.org", RecordType.DNSKEY);
+        Assert.True(MessageHeader.TryRead(answer.Message.Span, out var header) && header.AnswerCount == 0);
+    }
+
+    private static ServiceSettings Signed(TestPrimary primary)
+    {
+        var settings = TestServer.Secondary(primary.Remote);
+        return settings with
+        {
+            ZoneTransferAcls = [new(1, 1, System.Net.IPNetwork.Parse("127.0.0.0/8"), null)],
+            Zones = [settings.Zones[0] with { HiddenPrimary = true }],
+            ZoneSignings = ImmutableDictionary<long, ZoneSigning>.Empty.Add(
+                TestServer.ZoneId, new(TestServer.ZoneId, new SigningPolicy(1, SigningPolicy.DefaultName), false, [])),
+        };
+    }
+
+    private static async Task<ZoneStatus> SignedAsync(TestServer server, Func<ZoneStatus, bool> also)
+    {
+        var status = await server.Observed.WaitAsync(TestServer.ZoneId, status => status.RecordCount > 10 && also(status));
+        await Eventually(() => server.Observed.SigningOf(TestServer.ZoneId)?.LastSigned is not null);
+        return status;
+    }
+
+    /// <summary>The version with this serial, once it is kept: before that it is given to nobody.</summary>
+    private static async Task<ZoneContents> TransferAsync(TestServer server, uint serial)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        bound.CancelAfter(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            using var sink = new Engine.Refresh.VersionSink(TestZone.Name, null);
+            await new DnsClient(TimeProvider.System).TransferAsync(server.Remote, TestZone.Name, null, sink, cancellation: bound.Token);
+            var version = sink.Build().Contents;
+            if (version.Serial == serial)
+            {
+                return version;
+            }
+
+            version.Dispose();
+        }
+    }
+
+    /// <summary>Waits for a state that nothing announces.</summary>
+    private static async Task Eventually(Func<bool> state)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        bound.CancelAfter(TimeSpan.FromSeconds(60));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (!state())
+        {
+            await timer.WaitForNextTickAsync(bound.Token);
+        }
+    }
+}
