@@ -53,8 +53,8 @@ public sealed class PassingOnTests : IDisposable
     public async Task A_secondary_of_ours_gets_differences_whether_they_came_as_such_or_as_a_whole_zone()
     {
         await using var origin = new TestPrimary(TestZone.Text(1));
-        var settings = TestServer.Secondary(origin.Remote);
-        await using var middle = await TestServer.StartAsync(settings with { ZoneTransferAcls = [new(1, 1, IPNetwork.Parse("127.0.0.0/8"), null)] });
+        var settings = TestServer.Secondary(origin.Remote) with { ZoneTransferAcls = [new(1, 1, IPNetwork.Parse("127.0.0.0/8"), null)] };
+        await using var middle = await TestServer.StartAsync(settings, await StoreThatHasTheZoneAsync(settings));
         await using var last = await TestServer.StartAsync(TestServer.Secondary(middle.Remote));
         middle.Apply(before => before with { NotifyTargets = [new(1, 1, last.EndPoint.Address, last.EndPoint.Port, null)] });
         await last.HasSerialAsync(1);
@@ -66,24 +66,23 @@ public sealed class PassingOnTests : IDisposable
         await middle.NotifyAsync();
         await last.HasSerialAsync(3);
 
-        Assert.Equal([TransferKind.Axfr, TransferKind.Axfr, TransferKind.Axfr], Kinds(middle, TransferDirection.In));
+        Assert.Equal([TransferKind.Axfr, TransferKind.Axfr], Kinds(middle, TransferDirection.In));
         Assert.Equal([TransferKind.Axfr, TransferKind.Ixfr, TransferKind.Ixfr], Kinds(last, TransferDirection.In));
         Assert.DoesNotContain(last.Observed.Transfers, report => report is { Kind: TransferKind.Ixfr, Failure: not null });
         Assert.Equal(ResponseCode.NXDomain, await last.CodeAsync("a.example.org"));
         Assert.Equal(ResponseCode.NoError, await last.CodeAsync("b.example.org"));
         Assert.Equal(4, last.Observed.Transfers[^1].Records);
 
-        // The last one's first try may come before the one between has anything to pass on.
         static IEnumerable<TransferKind> Kinds(TestServer server, TransferDirection direction) =>
-            server.Observed.Transfers.Where(report => report.Direction == direction && report.Failure is null).Select(report => report.Kind);
+            server.Observed.Transfers.Where(report => report.Direction == direction).Select(report => report.Kind);
     }
 
     [Fact]
     public async Task While_the_disk_is_slow_others_are_given_the_version_that_a_crash_cannot_take_back()
     {
         await using var origin = new TestPrimary(TestZone.Text(1));
-        var settings = TestServer.Secondary(origin.Remote);
-        await using var middle = await TestServer.StartAsync(settings with { ZoneTransferAcls = [new(1, 1, IPNetwork.Parse("127.0.0.0/8"), null)] });
+        var settings = TestServer.Secondary(origin.Remote) with { ZoneTransferAcls = [new(1, 1, IPNetwork.Parse("127.0.0.0/8"), null)] };
+        await using var middle = await TestServer.StartAsync(settings, await StoreThatHasTheZoneAsync(settings));
         await using var last = await TestServer.StartAsync(TestServer.Secondary(middle.Remote));
         middle.Apply(before => before with { NotifyTargets = [new(1, 1, last.EndPoint.Address, last.EndPoint.Port, null)] });
         await last.HasSerialAsync(1);
@@ -102,9 +101,9 @@ public sealed class PassingOnTests : IDisposable
     [Fact]
     public async Task Differences_are_given_after_a_restart_as_before_it()
     {
-        var store = new MemoryContentStore();
         await using var origin = new TestPrimary(TestZone.Text(1));
         var settings = TestServer.Secondary(origin.Remote) with { ZoneTransferAcls = [new(1, 1, IPNetwork.Parse("127.0.0.0/8"), null)] };
+        var store = await StoreThatHasTheZoneAsync(settings);
         await using (var before = await TestServer.StartAsync(settings, store))
         {
             await before.HasSerialAsync(1);
@@ -194,6 +193,16 @@ public sealed class PassingOnTests : IDisposable
         await using var server = await TestServer.StartAsync(TestServer.FromFile(_path));
         var failure = await Assert.ThrowsAsync<DnsFailureException>(() => server.NotifyAsync(TestServer.Key));
         Assert.Equal(ResponseCode.Refused, failure.Failure.ResponseCode);
+    }
+
+    /// <summary>A server that has transferred a zone may be asked for it before it is kept; one that has stopped has kept it.</summary>
+    private static async Task<MemoryContentStore> StoreThatHasTheZoneAsync(ServiceSettings settings)
+    {
+        var store = new MemoryContentStore();
+        await using var server = await TestServer.StartAsync(settings, store);
+        await server.HasSerialAsync(1);
+        await server.Server.StopAsync();
+        return store;
     }
 
     private static async Task<uint> TransferredSerialAsync(TestServer server, uint? have)
