@@ -154,12 +154,18 @@ public class MisbehavingPrimaryTests
     /// <summary>For what can be wrong with a whole zone only: the answer to an IXFR is one too.</summary>
     private static Func<ServerScript, ServerScript> WholeZoneOnly(Misbehaviour misbehaviour, int at = 0, int perMessage = 2) => script => script with
     {
-        Misbehaviour = misbehaviour, FaultyMessage = at, OnlyInTransfers = true, Differences = null, RecordsPerMessage = perMessage,
+        Misbehaviour = misbehaviour,
+        FaultyMessage = at,
+        OnlyInTransfers = true,
+        Differences = null,
+        RecordsPerMessage = perMessage,
     };
 
     private static ServerScript Good(uint serial) => new(TestZone.Name, Zone(serial))
     {
-        Keys = [TestServer.Key], RecordsPerMessage = 2, Differences = Differences(Old, serial),
+        Keys = [TestServer.Key],
+        RecordsPerMessage = 2,
+        Differences = Differences(Old, serial),
     };
 
     private static List<ResourceRecord> Zone(uint serial) => TestZone.Records(TestZone.Text(serial));
