@@ -442,7 +442,7 @@ internal sealed class ZoneSigningService : IDisposable
         var failure = new Failure(
             FailureReason.AlreadySigned, null, $"{zone} comes signed from its primary and is not signed again.",
             before is null
-                ? $"It is served as it comes: Disable-ZoneSigning -Zone {zone} says so; or send it unsigned from the primary to have it signed here."
+                ? $"It is served as it comes: Disable-ZoneSigning -Name {zone} says so; or send it unsigned from the primary to have it signed here."
                 : "The version signed here before is served: send the zone unsigned from the primary.");
         lock (zone.Gate)
         {

@@ -6,6 +6,10 @@ using ManagedDns.Settings;
 namespace ManagedDns.Commands;
 
 /// <summary>Shows signing policies and the zones that use each.</summary>
+/// <example>
+/// <code>Get-SigningPolicy</code>
+/// Shows all signing policies and which zones use them.
+/// </example>
 [Cmdlet(VerbsCommon.Get, "SigningPolicy")]
 [OutputType(typeof(SigningPolicyInfo))]
 public sealed class GetSigningPolicyCommand : ManagedDnsCmdlet

@@ -6,6 +6,10 @@ using ManagedDns.Settings;
 namespace ManagedDns.Commands;
 
 /// <summary>Makes a signing policy. What is not given is as in a policy that nobody changed: ECDSAP256SHA256, one key, NSEC, two weeks.</summary>
+/// <example>
+/// <code>New-SigningPolicy strict -Denial Nsec3 -SplitKeys -ZskLifetime 30.0:0:0</code>
+/// Makes a policy with NSEC3 and a zone-signing key that is replaced every thirty days.
+/// </example>
 [Cmdlet(VerbsCommon.New, "SigningPolicy", SupportsShouldProcess = true)]
 [OutputType(typeof(SigningPolicyInfo))]
 public sealed class NewSigningPolicyCommand : SigningPolicyCmdlet

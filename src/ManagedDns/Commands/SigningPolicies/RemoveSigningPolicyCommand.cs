@@ -4,6 +4,10 @@ using ManagedDns.Completers;
 namespace ManagedDns.Commands;
 
 /// <summary>Removes signing policies. One that zones use stays: the error names them.</summary>
+/// <example>
+/// <code>New-SigningPolicy spare | Remove-SigningPolicy -Confirm:$false</code>
+/// Removes a policy that no zone uses.
+/// </example>
 [Cmdlet(VerbsCommon.Remove, "SigningPolicy", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(void))]
 public sealed class RemoveSigningPolicyCommand : ChangeCmdlet

@@ -6,6 +6,10 @@ using ManagedDns.Settings;
 namespace ManagedDns.Commands;
 
 /// <summary>Changes a signing policy and so every zone that uses it: another algorithm begins a rollover, another denial a signing of the whole zone.</summary>
+/// <example>
+/// <code>Set-SigningPolicy Default -Denial Nsec3</code>
+/// Has every zone of the default policy use NSEC3 from now on.
+/// </example>
 [Cmdlet(VerbsCommon.Set, "SigningPolicy", SupportsShouldProcess = true)]
 [OutputType(typeof(SigningPolicyInfo))]
 public sealed class SetSigningPolicyCommand : SigningPolicyCmdlet

@@ -7,6 +7,7 @@ namespace ManagedDns.Commands;
 /// <summary>What a signing policy can be given; what is not given stays as it is.</summary>
 public abstract class SigningPolicyCmdlet : ChangeCmdlet
 {
+    /// <summary>The algorithm of the keys; another one than before begins a rollover.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public DnssecAlgorithm Algorithm { get; set; }
 
@@ -14,6 +15,7 @@ public abstract class SigningPolicyCmdlet : ChangeCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public SwitchParameter SplitKeys { get; set; }
 
+    /// <summary>How it is proven that something does not exist: NSEC, or NSEC3 without salt and iterations.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public DenialKind Denial { get; set; }
 
@@ -49,6 +51,7 @@ public abstract class SigningPolicyCmdlet : ChangeCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public TimeSpan KskLifetime { get; set; }
 
+    /// <summary>How the published serial follows the primary's.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public SerialPolicy SerialPolicy { get; set; }
 

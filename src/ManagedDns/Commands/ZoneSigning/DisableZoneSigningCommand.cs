@@ -9,6 +9,10 @@ namespace ManagedDns.Commands;
 /// Ends the signing of zones in safety: the parent is asked to remove the DS (RFC 8078), and only when that is gone from every cache the signatures go.
 /// With -Force they go at once: then validators call the zone bogus as long as a DS is known.
 /// </summary>
+/// <example>
+/// <code>New-ManagedZone signed.example -HiddenPrimary | Enable-ZoneSigning -PassThru | Disable-ZoneSigning -Confirm:$false</code>
+/// Ends the signing once the DS is gone from the parent and from every cache.
+/// </example>
 [Cmdlet(VerbsLifecycle.Disable, "ZoneSigning", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(ZoneSigningInfo))]
 public sealed class DisableZoneSigningCommand : ChangeCmdlet

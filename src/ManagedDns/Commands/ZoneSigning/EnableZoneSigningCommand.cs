@@ -11,6 +11,10 @@ namespace ManagedDns.Commands;
 /// Has zones of hidden primaries signed. The server makes the keys, signs, and asks for the DS by CDS; a DS that the registrar has to be told of is what
 /// Get-DsRecord prints once Get-ZoneSigning waits for it. Called again it changes the policy or the parent's servers.
 /// </summary>
+/// <example>
+/// <code>New-ManagedZone signed.example -HiddenPrimary | Enable-ZoneSigning -ParentServer 192.0.2.1, 192.0.2.2</code>
+/// Has the zone signed by the default policy; its DS is watched at both name servers of the parent.
+/// </example>
 [Cmdlet(VerbsLifecycle.Enable, "ZoneSigning", SupportsShouldProcess = true)]
 [OutputType(typeof(ZoneSigningInfo))]
 public sealed class EnableZoneSigningCommand : ChangeCmdlet
@@ -20,6 +24,7 @@ public sealed class EnableZoneSigningCommand : ChangeCmdlet
     [ArgumentCompleter(typeof(ManagedZoneCompleter))]
     public string[] Name { get; set; } = [];
 
+    /// <summary>How it is signed. Without it: as before, or by the policy named Default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(SigningPolicyCompleter))]
     public string? SigningPolicy { get; set; }

@@ -11,6 +11,14 @@ namespace ManagedDns.Commands;
 /// Shows the DS records that the parent should have now: of the key that is to become the trusted one where there is one, of the trusted one elsewhere.
 /// Before a key is known everywhere there is none to register.
 /// </summary>
+/// <example>
+/// <code>Get-DsRecord example.com</code>
+/// Shows the DS record to register for the zone, once there is one.
+/// </example>
+/// <example>
+/// <code>Get-DsRecord -DigestType Sha256, Sha384</code>
+/// Shows those of all signed zones, with both digests.
+/// </example>
 [Cmdlet(VerbsCommon.Get, "DsRecord")]
 [OutputType(typeof(DsRecordInfo))]
 public sealed class GetDsRecordCommand : ManagedDnsCmdlet
@@ -21,6 +29,7 @@ public sealed class GetDsRecordCommand : ManagedDnsCmdlet
     [ArgumentCompleter(typeof(ManagedZoneCompleter))]
     public string[]? Name { get; set; }
 
+    /// <summary>The digests of the key to show; registrars take SHA-256.</summary>
     [Parameter]
     [ValidateSet(nameof(DsDigestType.Sha256), nameof(DsDigestType.Sha384))]
     public DsDigestType[] DigestType { get; set; } = [DsDigestType.Sha256];

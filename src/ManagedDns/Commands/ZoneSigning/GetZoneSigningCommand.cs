@@ -6,6 +6,10 @@ using ManagedDns.Settings;
 namespace ManagedDns.Commands;
 
 /// <summary>Shows how the signing of zones stands: the state, what it waits for and until when, when the first signature ends, and what is wrong.</summary>
+/// <example>
+/// <code>Get-ZoneSigning</code>
+/// Shows all signed zones: what each waits for, and until when.
+/// </example>
 [Cmdlet(VerbsCommon.Get, "ZoneSigning")]
 [OutputType(typeof(ZoneSigningInfo))]
 public sealed class GetZoneSigningCommand : ManagedDnsCmdlet

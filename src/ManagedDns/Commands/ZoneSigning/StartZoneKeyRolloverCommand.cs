@@ -5,6 +5,10 @@ using ManagedDns.Model;
 namespace ManagedDns.Commands;
 
 /// <summary>Begins to replace a key of zones; Get-ZoneSigning shows what each step waits for and until when.</summary>
+/// <example>
+/// <code>New-ManagedZone signed.example -HiddenPrimary | Enable-ZoneSigning -PassThru | Start-ZoneKeyRollover</code>
+/// Begins to replace the key; Get-ZoneSigning shows each step.
+/// </example>
 [Cmdlet(VerbsLifecycle.Start, "ZoneKeyRollover", SupportsShouldProcess = true)]
 [OutputType(typeof(void))]
 public sealed class StartZoneKeyRolloverCommand : ChangeCmdlet
