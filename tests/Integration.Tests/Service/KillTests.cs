@@ -22,8 +22,9 @@ public sealed class KillTests
         await File.WriteAllTextAsync(file, SampleZone.Text(1), Cancellation);
         var zone = primary.Own(SampleZone.Name, file, secondary.EndPoint, TestKeys.Default);
         await primary.ServesAsync(SampleZone.Name, 1, () => "", Cancellation);
-        secondary.Follow(SampleZone.Name, primary.EndPoint, TestKeys.Default);
+        var followed = secondary.Follow(SampleZone.Name, primary.EndPoint, TestKeys.Default);
         await secondary.ServesAsync(SampleZone.Name, 1, () => primary.Log, Cancellation);
+        await secondary.KeepsAsync(followed, 1, Cancellation);
 
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var changing = ChangeAsync(primary, file, zone.Id, enough.Token);

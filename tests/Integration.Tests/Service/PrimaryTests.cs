@@ -107,9 +107,7 @@ public sealed class PrimaryTests
         {
             var zone = service.Follow(SampleZone.Name, primary.EndPoint, TestKeys.Default);
             await service.ServesAsync(SampleZone.Name, 1, () => primary.Log, Cancellation);
-
-            // Up to date is said when the version is kept.
-            await Eventually.TrueAsync(() => service.StatusOf(zone)?.State == ZoneState.UpToDate, () => service.Log, Cancellation);
+            await service.KeepsAsync(zone, 1, Cancellation);
             before = await service.RecordsAsync(SampleZone.Name, Cancellation);
         }
 

@@ -7,6 +7,7 @@ using ManagedDns.Integration.Tests.Daemon;
 using ManagedDns.Integration.Tests.Transfers;
 using ManagedDns.Model;
 using ManagedDns.Store;
+using ManagedDns.Store.Contents;
 
 namespace ManagedDns.Integration.Tests.Service;
 
@@ -75,8 +76,29 @@ internal sealed class ServiceUnderTest : IAsyncDisposable
     public Task ServesAsync(DomainName zone, uint serial, Func<string> otherwise, CancellationToken cancellation) => Eventually.TrueAsync(
         async c => await Exchange.SerialAsync(EndPoint, zone, c) == serial, () => $"{Log}\n{otherwise()}", cancellation);
 
-    /// <summary>The zone's records as it gives them to a secondary.</summary>
-    public Task<IEnumerable<string>> RecordsAsync(DomainName zone, CancellationToken cancellation) => RecordsAsync(new Remote(EndPoint), zone, cancellation);
+    /// <summary>Waits until the version that it serves is on disk, where a kill cannot take it back.</summary>
+    public Task KeepsAsync(ManagedZone zone, uint serial, CancellationToken cancellation) => Eventually.TrueAsync(
+        () =>
+        {
+            using var contents = ContentsReader.Open(Store.Folder);
+            return contents.List().Any(content => content.ZoneId == zone.Id && content.Serial == serial);
+        },
+        () => Log, cancellation);
+
+    /// <summary>The zone's records as it gives them to a secondary: of the version served, which others get only once it is kept.</summary>
+    public async Task<IEnumerable<string>> RecordsAsync(DomainName zone, CancellationToken cancellation)
+    {
+        var records = new ZoneCollector();
+        await Eventually.TrueAsync(
+            async c =>
+            {
+                records = new ZoneCollector();
+                var summary = await s_client.TransferAsync(new Remote(EndPoint), zone, null, records, cancellation: c);
+                return summary.Serial == await Exchange.SerialAsync(EndPoint, zone, c);
+            },
+            () => Log, cancellation);
+        return records.Records;
+    }
 
     public static async Task<IEnumerable<string>> RecordsAsync(Remote server, DomainName zone, CancellationToken cancellation)
     {
