@@ -1,0 +1,305 @@
+using ManagedDns.Dns;
+using ManagedDns.Dns.Dnssec;
+using ManagedDns.Engine.Refresh;
+using ManagedDns.Engine.Updates;
+using ManagedDns.Engine.Zones;
+using ManagedDns.Model;
+using Microsoft.Extensions.Logging;
+
+namespace ManagedDns.Engine.Signing;
+
+/// <summary>
+/// One look at a zone that is signed here: its keys are taken a step on, what is due is signed and published, and what is waited for is told. The caller sees
+/// to it that there is one at a time for a zone.
+/// </summary>
+internal sealed class SigningRun(IKeyStore keys, ZonePublisher publisher, ParentWatch parents, IStatusSink sink, TimeProvider time, ILogger logger)
+{
+    private static readonly TimeSpan s_longestSleep = TimeSpan.FromHours(1);
+    private static readonly TimeSpan s_clockTolerance = TimeSpan.FromHours(2);
+
+    /// <summary>Does what is due now.</summary>
+    /// <returns>How long until it is time to look again.</returns>
+    /// <exception cref="DnsFailureException">The zone cannot be signed now; the last good version is served.</exception>
+    public async Task<TimeSpan> RunAsync(SecondaryZone zone, SigningZone signing, CancellationToken cancellation)
+    {
+        ZoneContents? received, before;
+        HashSet<DomainName>? changed;
+        ZoneSigning setting;
+        List<bool> replace;
+        uint? servedSerial;
+        lock (zone.Gate)
+        {
+            if (zone.Contents is null)
+            {
+                return s_longestSleep;
+            }
+
+            (received, before, changed, setting) = (zone.Contents.Share(), zone.Signed?.Share(), signing.Changed, signing.Setting);
+            servedSerial = before?.Serial ?? signing.ServedSerial;
+            signing.Changed = [];
+            replace = [.. signing.Replace];
+            signing.Replace.Clear();
+        }
+
+        using (received)
+        using (before)
+        {
+            var now = time.GetUtcNow();
+            if (SigningFacts.ComesSigned(received))
+            {
+                return ServeReceived(zone, signing, before);
+            }
+
+            var servedKeys = signing.Keys ??= keys.Load(zone.Id);
+            if (before is null || changed is null)
+            {
+                signing.LongestTtl = SigningFacts.LongestTtl(received);
+            }
+
+            RequireClock(zone, before, now);
+            var failure = await LookAtParentAsync(zone, signing, setting, now, cancellation).ConfigureAwait(false);
+            foreach (var isSecureEntryPoint in replace)
+            {
+                signing.Keys = [.. signing.Keys.Select(key => key.State == KeyState.Active && key.IsSecureEntryPoint == isSecureEntryPoint
+                    ? key with { IsToBeReplaced = true } : key)];
+            }
+
+            var step = KeyLife.Step(setting, zone.Name, signing.Keys, signing.LongestTtl, signing.Ds, now, (algorithm, role) => NewKey(algorithm, role, now));
+            var keysChanged = !step.Keys.SequenceEqual(servedKeys);
+            if (keysChanged)
+            {
+                // Kept before anything is signed with them: a crash must not leave signatures whose key is lost.
+                signing.Keys = keys.Save(zone.Id, step.Keys);
+            }
+
+            if (step.Keys.IsEmpty)
+            {
+                return End(zone, signing, received, before);
+            }
+
+            var plan = PlanMaker.Make(setting, signing.Keys, signing.Open);
+            Sign(zone, signing, setting, plan, received, before, changed, servedSerial, keysChanged, now, cancellation);
+            Show(signing, new(zone.Id, step.State)
+            {
+                WaitingFor = step.WaitingFor,
+                Until = step.Until,
+                FirstExpiration = signing.FirstExpiration,
+                LastSigned = signing.Status.LastSigned,
+                Failure = failure,
+            });
+            var look = Sooner(step.Look, signing.FirstExpiration - setting.Policy.Refresh);
+            look = step.NeedsDs && setting.ParentServers.Length > 0 ? Sooner(look, signing.NextDsLook) : look;
+            var wait = look is { } due ? due - now : s_longestSleep;
+            return wait < s_longestSleep ? wait : s_longestSleep;
+        }
+    }
+
+    private void Sign(
+        SecondaryZone zone, SigningZone signing, ZoneSigning setting, SigningPlan plan, ZoneContents received, ZoneContents? before,
+        HashSet<DomainName>? changed, uint? servedSerial, bool keysChanged, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var policy = setting.Policy;
+        var renewBefore = now + policy.Refresh;
+        var owners = changed is null ? null : new ChangedOwners(changed, []);
+        var isRenewal = before is not null && (signing.FirstExpiration is not { } first || first <= renewBefore);
+        if (isRenewal)
+        {
+            // What is due within a part of the jitter is renewed together: the rest of the zone follows in its own time.
+            renewBefore += policy.Jitter / 16;
+            var times = SignatureTimes.EndingBefore(before!, renewBefore);
+            owners = owners is null ? null : new([.. owners.Names, .. times.Due.Names], times.Due.Nsec3Owners);
+            isRenewal = times.Due.Names.Count + times.Due.Nsec3Owners.Count > 0;
+            signing.FirstExpiration = times.Earliest;
+        }
+
+        if (before is not null && owners is { Names.Count: 0, Nsec3Owners.Count: 0 } && !isRenewal && !keysChanged)
+        {
+            return;
+        }
+
+        var started = time.GetTimestamp();
+        var serial = PublishedSerial.Next(policy.SerialPolicy, received.Serial, servedSerial, now);
+        var version = ZoneSigner.Sign(plan, received, before, owners, serial, now, renewBefore, Environment.ProcessorCount, cancellation);
+        if (before is not null && !keysChanged && SaysTheSame(plan, received, before, version))
+        {
+            version.Dispose();
+            return;
+        }
+
+        var earliest = isRenewal || owners is null || before is null
+            ? SignatureTimes.EndingBefore(version.Contents, now).Earliest
+            : Sooner(signing.FirstExpiration, now + policy.Validity - policy.Jitter);
+        var (records, newSerial) = (version.Contents.RecordCount, version.Contents.Serial);
+        lock (zone.Gate)
+        {
+            if (zone.IsRemoved || zone.Signing != signing)
+            {
+                version.Dispose();
+                return;
+            }
+
+            signing.FirstExpiration = earliest;
+            signing.ServesReceived = false;
+            publisher.PublishMade(zone, version);
+            zone.Status = zone.Status with { PublishedSerial = newSerial, RecordCount = records };
+            sink.Report(zone.Status);
+        }
+
+        signing.Status = signing.Status with { LastSigned = now };
+        logger.LogInformation(
+            "Zone {Zone}: signed serial {Primary} as {Serial}, {Records} records, {Changed}, {Duration:0.000} s", zone, received.Serial, newSerial, records,
+            version.Differences is [var difference] ? $"{difference.Records} of them in the difference" : "whole", time.GetElapsedTime(started).TotalSeconds);
+    }
+
+    /// <summary>Whether signing anew after a start has found nothing but a serial to change.</summary>
+    private static bool SaysTheSame(SigningPlan plan, ZoneContents received, ZoneContents before, NewVersion version)
+    {
+        // The SOA and its signature go and come; so does what digests the SOA.
+        var always = plan.ZoneDigest is null ? 4 : 8;
+        return version.Differences is [var difference] && difference.Records == always
+            && WithoutSerial(received).SequenceEqual(WithoutSerial(before));
+
+        static byte[] WithoutSerial(ZoneContents zone)
+        {
+            var rdata = zone.Find(zone.Apex, RecordType.SOA)[0].Rdata.ToArray();
+            rdata.AsSpan(rdata.Length - SoaTimers.Size, sizeof(uint)).Clear();
+            return rdata;
+        }
+    }
+
+    /// <summary>Signing has come to its end: what was received is served again, once its serial is newer than what secondaries have.</summary>
+    private TimeSpan End(SecondaryZone zone, SigningZone signing, ZoneContents received, ZoneContents? before)
+    {
+        lock (zone.Gate)
+        {
+            if (before is null || new Serial(received.Serial).IsNewerThan(before.Serial))
+            {
+                Show(signing, new(zone.Id, SigningState.Unsigned));
+                Detach(zone);
+            }
+            else
+            {
+                var version = Unsigned(received, before);
+                if (version.Differences is [{ Records: 2 }] && !SigningFacts.ComesSigned(before))
+                {
+                    // It is served so already.
+                    version.Dispose();
+                    return s_longestSleep;
+                }
+
+                publisher.PublishMade(zone, version);
+                zone.Status = zone.Status with { PublishedSerial = zone.Signed!.Serial, RecordCount = zone.Signed.RecordCount };
+                sink.Report(zone.Status);
+                Show(signing, new(zone.Id, SigningState.Disabling)
+                {
+                    WaitingFor = $"the primary's serial ({received.Serial}) to be newer than the one published ({zone.Signed.Serial})",
+                });
+                return s_longestSleep;
+            }
+        }
+
+        keys.Finish(zone.Id);
+        return s_longestSleep;
+    }
+
+    private static NewVersion Unsigned(ZoneContents received, ZoneContents before)
+    {
+        using var update = new ZoneUpdate(received);
+        var soa = received.Find(received.Apex, RecordType.SOA)[0];
+        var rdata = soa.Rdata.ToArray();
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(rdata.AsSpan(rdata.Length - SoaTimers.Size), unchecked(before.Serial + 1));
+        update.Delete(soa.AsWire());
+        update.Add((soa with { Rdata = rdata }).AsWire());
+        var version = update.Build();
+        return new(version, ZoneComparison.Between(before, version) is { } difference ? [difference] : []);
+    }
+
+    /// <summary>Serves what is received from now on. Called within the zone's gate.</summary>
+    public void Detach(SecondaryZone zone)
+    {
+        var signing = zone.Signing!;
+        zone.Signing = null;
+        signing.Timer?.Dispose();
+        if (!signing.IsRunning)
+        {
+            signing.Dispose();
+        }
+
+        publisher.PublishReceived(zone);
+        if (zone.Contents is not null)
+        {
+            zone.Status = zone.Status with { PublishedSerial = zone.Contents.Serial, RecordCount = zone.Contents.RecordCount };
+            sink.Report(zone.Status);
+        }
+    }
+
+    public void Show(SigningZone signing, SigningStatus status)
+    {
+        signing.Status = status;
+        sink.Report(status);
+    }
+
+    /// <summary>A zone that arrives signed is not signed again. Where it was signed here before, that version stays: its DS names our keys.</summary>
+    private TimeSpan ServeReceived(SecondaryZone zone, SigningZone signing, ZoneContents? before)
+    {
+        var failure = new Failure(
+            FailureReason.AlreadySigned, null, $"{zone} comes signed from its primary and is not signed again.",
+            before is null
+                ? $"It is served as it comes: Disable-ZoneSigning -Name {zone} says so; or send it unsigned from the primary to have it signed here."
+                : "The version signed here before is served: send the zone unsigned from the primary.");
+        lock (zone.Gate)
+        {
+            signing.ServesReceived = before is null;
+            if (signing.ServesReceived && !zone.IsExpired)
+            {
+                publisher.Serve(zone, zone.IsRefreshed ? zone.Status.ExpiresAt : null);
+            }
+        }
+
+        Show(signing, new(zone.Id, SigningState.AlreadySigned) { Failure = failure });
+        return s_longestSleep;
+    }
+
+    /// <summary>A clock that is far off would make signatures that nobody believes.</summary>
+    private static void RequireClock(SecondaryZone zone, ZoneContents? before, DateTimeOffset now)
+    {
+        if (before is not null && SigningFacts.InceptionOf(before) is { } inception && Rrsig.Time(inception, now) - now > s_clockTolerance)
+        {
+            throw new DnsFailureException(new(
+                FailureReason.ClockOff, null, $"{zone} was signed at {Rrsig.Time(inception, now):u}, and this machine's clock says {now:u}.",
+                "Set the clock of this machine; until then the version signed before is served and nothing is signed."));
+        }
+    }
+
+    private async Task<Failure?> LookAtParentAsync(
+        SecondaryZone zone, SigningZone signing, ZoneSigning setting, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var waits = setting.Ending || signing.Keys!.Any(key => key is { State: KeyState.Submitted, DsSince: null });
+        if (!waits || setting.ParentServers.IsEmpty || now < signing.NextDsLook)
+        {
+            return signing.Status.Failure is { Reason: FailureReason.SigningFailed or FailureReason.ClockOff } ? null : signing.Status.Failure;
+        }
+
+        signing.NextDsLook = now + TimeSpan.FromSeconds(Math.Clamp(setting.Policy.KeyTtl.TotalSeconds / 12, 5, 300));
+        try
+        {
+            signing.Ds = await parents.LookAsync(zone.Name, setting.ParentServers, cancellation).ConfigureAwait(false);
+            return null;
+        }
+        catch (DnsFailureException e)
+        {
+            logger.LogWarning("Zone {Zone}: the DS at the parent is not known. {Failure} {Remedy}", zone, e.Failure, e.Failure.Remedy);
+            return e.Failure;
+        }
+    }
+
+    private static ZoneKey NewKey(DnssecAlgorithm algorithm, KeyRole role, DateTimeOffset now)
+    {
+        var scheme = SignatureScheme.Get(algorithm);
+        var pkcs8 = scheme.Generate();
+        var flags = (ushort)(DnsKey.ZoneFlag | (role == KeyRole.Zsk ? 0 : DnsKey.SecureEntryPointFlag));
+        return new(0, role, new DnsKey(flags, algorithm, scheme.PublicKeyOf(pkcs8)), pkcs8, KeyState.Published, now, now);
+    }
+
+    private static DateTimeOffset? Sooner(DateTimeOffset? left, DateTimeOffset? right) => left is null || right < left ? right ?? left : left;
+}
