@@ -25,3 +25,23 @@ function Get-ErrorOf([scriptblock] $Command) {
   try { $null = & $Command } catch { return $_ }
   throw "Did not fail: $Command"
 }
+
+# A second ManagedDns as the primary of example.com on a free port, with the key k.example.
+function Start-Primary {
+  $script:primary = "$env:MANAGEDDNS_STORE-primary"
+  $script:file = New-TestZoneFile example.com
+  $null = New-ManagedZone example.com -ZoneFile $file -StorePath $primary
+  $key = Join-Path (Split-Path $env:MANAGEDDNS_STORE) k
+  Set-Content $key (Export-TsigKey k.example -For Bind9)
+  $null = Import-TsigKey $key -StorePath $primary
+  Add-ZoneTransferAcl -Network 127.0.0.1 -TsigKey k.example -StorePath $primary
+  Set-SecondaryServer -ListenAddress 127.0.0.1 -Port 0 -StorePath $primary
+  $null = Start-SecondaryServer -StorePath $primary
+  $null = Wait-ZoneSerial example.com 1 -StorePath $primary
+  ([Net.IPEndPoint] (Get-SecondaryServer -StorePath $primary).EndPoints[0]).Port
+}
+
+# Waits for a state that follows within moments.
+function Wait-Until([scriptblock] $Wanted) {
+  if (-not [Threading.SpinWait]::SpinUntil([Func[bool]] { [bool](& $Wanted) }.GetNewClosure(), [timespan]::FromSeconds(30))) { throw "It did not come to that: $Wanted" }
+}

@@ -1,20 +1,5 @@
 BeforeAll {
   . $PSScriptRoot/Setup.ps1
-
-  # A second ManagedDns as the primary of example.com on a free port, with the key k.example.
-  function Start-Primary {
-    $script:primary = "$env:MANAGEDDNS_STORE-primary"
-    $script:file = New-TestZoneFile example.com
-    $null = New-ManagedZone example.com -ZoneFile $file -StorePath $primary
-    $key = Join-Path (Split-Path $env:MANAGEDDNS_STORE) k
-    Set-Content $key (Export-TsigKey k.example -For Bind9)
-    $null = Import-TsigKey $key -StorePath $primary
-    Add-ZoneTransferAcl -Network 127.0.0.1 -TsigKey k.example -StorePath $primary
-    Set-SecondaryServer -ListenAddress 127.0.0.1 -Port 0 -StorePath $primary
-    $null = Start-SecondaryServer -StorePath $primary
-    $null = Wait-ZoneSerial example.com 1 -StorePath $primary
-    ([Net.IPEndPoint] (Get-SecondaryServer -StorePath $primary).EndPoints[0]).Port
-  }
 }
 
 Describe 'ZoneVersion' {
@@ -37,15 +22,6 @@ Describe 'ZoneVersion' {
       Wait-ZoneSerial example.com $Serial -StorePath $primary
       Start-ZoneTransfer example.com
     }
-
-    # What is kept follows what is served within moments.
-    function Wait-Version([scriptblock] $Wanted) {
-      $patience = [Diagnostics.Stopwatch]::StartNew()
-      while (-not (& $Wanted)) {
-        if ($patience.Elapsed.TotalSeconds -gt 30) { throw "It did not come to that: $Wanted" }
-        Start-Sleep -Milliseconds 50
-      }
-    }
   }
 
   AfterEach {
@@ -58,7 +34,7 @@ Describe 'ZoneVersion' {
     Wait-ZoneSerial example.com 2
     Push-Version 3
     Wait-ZoneSerial example.com 3
-    Wait-Version { (Get-ZoneVersion example.com).Serial -contains 3 }
+    Wait-Until { (Get-ZoneVersion example.com).Serial -contains 3 }
 
     $versions = Get-ZoneVersion example.com
     $versions.Serial | Should -Be 3, 2, 1
@@ -74,7 +50,7 @@ Describe 'ZoneVersion' {
   It 'keeps a version that a check rejected, and publishes it when it is approved' {
     Set-CommonSetting Default -ExclusiveRecordCheck Off -StorePath $primary
     Push-Version 2 'www CNAME elsewhere.example.'
-    Wait-Version { Get-ZoneVersion example.com -Rejected }
+    Wait-Until { Get-ZoneVersion example.com -Rejected }
     (Get-ZoneProxy example.com).Reason | Should -Be RejectedContent
     (Get-ZoneVersion example.com -Rejected).Serial | Should -Be 2
     (Compare-ZoneVersion example.com -Rejected | Where-Object Type -EQ CNAME).Change | Should -Be Added
@@ -82,7 +58,7 @@ Describe 'ZoneVersion' {
 
     Approve-ZoneVersion example.com -Confirm:$false
     Wait-ZoneSerial example.com 2
-    Wait-Version { -not (Get-ZoneVersion example.com -Rejected) }
+    Wait-Until { -not (Get-ZoneVersion example.com -Rejected) }
   }
 
   It 'says that there is nothing to approve' {

@@ -178,7 +178,7 @@ public sealed class ScriptedServer : IAsyncDisposable
         {
             if (script.Misbehaviour == Misbehaviour.Silence || (index == script.FaultyMessage && script.Misbehaviour == Misbehaviour.SilenceInMidStream))
             {
-                await Task.Delay(Timeout.Infinite, _stop.Token);
+                await SilenceAsync();
             }
 
             byte[] framed = [(byte)(message.Length >> 8), (byte)message.Length, .. message];
@@ -205,11 +205,14 @@ public sealed class ScriptedServer : IAsyncDisposable
 
         if (script.Misbehaviour == Misbehaviour.AnswersOncePerConnection)
         {
-            await Task.Delay(Timeout.Infinite, _stop.Token);
+            await SilenceAsync();
         }
 
         return script.Misbehaviour is not (Misbehaviour.NoClosingSoa or Misbehaviour.EndlessRecords or Misbehaviour.ClosesAfterAnswer);
     }
+
+    /// <summary>Says nothing more until the server stops.</summary>
+    private Task SilenceAsync() => new TaskCompletionSource().Task.WaitAsync(_stop.Token);
 
     private async Task DripAsync(NetworkStream stream)
     {
