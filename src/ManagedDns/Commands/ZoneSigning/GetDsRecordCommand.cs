@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using ManagedDns.Completers;
 using ManagedDns.Dns.Dnssec;
 using ManagedDns.Model;
 using ManagedDns.Output;
@@ -21,31 +20,22 @@ namespace ManagedDns.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.Get, "DsRecord")]
 [OutputType(typeof(DsRecordInfo))]
-public sealed class GetDsRecordCommand : ManagedDnsCmdlet
+public sealed class GetDsRecordCommand : SignedZonesCmdlet
 {
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("ZoneName", "Zone")]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(ManagedZoneCompleter))]
-    public string[]? Name { get; set; }
-
     /// <summary>The digests of the key to show; registrars take SHA-256.</summary>
     [Parameter]
     [ValidateSet(nameof(DsDigestType.Sha256), nameof(DsDigestType.Sha384))]
     public DsDigestType[] DigestType { get; set; } = [DsDigestType.Sha256];
 
-    protected override void ProcessItem()
+    private protected override void Show(ManagedZone zone)
     {
-        foreach (var zone in SignedZones.Matching(View, Name, name => Store.Zones.Get(Names.Parse(name))))
+        var keys = Store.ZoneKeys.Public(zone.Id).Where(key => key.IsSecureEntryPoint).ToList();
+        var wanted = keys.Where(key => key.State == KeyState.Submitted).ToList();
+        foreach (var key in wanted.Count > 0 ? wanted : keys.Where(key => key.State == KeyState.Active))
         {
-            var keys = Store.ZoneKeys.Public(zone.Id).Where(key => key.IsSecureEntryPoint).ToList();
-            var wanted = keys.Where(key => key.State == KeyState.Submitted).ToList();
-            foreach (var key in wanted.Count > 0 ? wanted : keys.Where(key => key.State == KeyState.Active))
+            foreach (var digest in DigestType)
             {
-                foreach (var digest in DigestType)
-                {
-                    WriteObject(SigningView.Show(zone, key, digest));
-                }
+                WriteObject(SigningView.Show(zone, key, digest));
             }
         }
     }

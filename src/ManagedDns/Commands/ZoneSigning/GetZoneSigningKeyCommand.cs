@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using ManagedDns.Completers;
+using ManagedDns.Model;
 using ManagedDns.Output;
 using ManagedDns.Settings;
 
@@ -12,22 +12,13 @@ namespace ManagedDns.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.Get, "ZoneSigningKey")]
 [OutputType(typeof(ZoneSigningKeyInfo))]
-public sealed class GetZoneSigningKeyCommand : ManagedDnsCmdlet
+public sealed class GetZoneSigningKeyCommand : SignedZonesCmdlet
 {
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("ZoneName", "Zone")]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(ManagedZoneCompleter))]
-    public string[]? Name { get; set; }
-
-    protected override void ProcessItem()
+    private protected override void Show(ManagedZone zone)
     {
-        foreach (var zone in SignedZones.Matching(View, Name, name => Store.Zones.Get(Names.Parse(name))))
+        foreach (var key in Store.ZoneKeys.Public(zone.Id))
         {
-            foreach (var key in Store.ZoneKeys.Public(zone.Id))
-            {
-                WriteObject(SigningView.Show(zone, key));
-            }
+            WriteObject(SigningView.Show(zone, key));
         }
     }
 }
