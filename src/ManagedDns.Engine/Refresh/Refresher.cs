@@ -36,7 +36,7 @@ internal sealed class Refresher : IDisposable
         _time = time;
         _logger = logger;
         _schedule = new(time, Due);
-        _lanes = new(CyclesInFlight, CyclesPerPrimary, RunAsync);
+        _lanes = new(CyclesInFlight, CyclesPerPrimary, RunAsync, Broke);
     }
 
     /// <summary>Has the zone's primaries asked as soon as there is room; does nothing for a zone that is not transferred.</summary>
@@ -257,20 +257,24 @@ internal sealed class Refresher : IDisposable
             {
                 zone.Activity = Activity.Idle;
                 zone.Cycle = null;
-                try
-                {
-                    End(zone, order, result, ending.IsCancellationRequested);
-                }
-                catch (Exception e)
-                {
-                    // A zone that is asked about never again would expire.
-                    _life.Broke(zone);
-                    _logger.LogError(e, "Zone {Zone}: what its refresh brought could not be taken up. It is tried again.", zone);
-                }
-
+                End(zone, order, result, ending.IsCancellationRequested);
                 Reschedule(zone);
             }
         }
+    }
+
+    /// <summary>A cycle ended with a defect of ours. A zone that is asked about never again would expire.</summary>
+    private void Broke(SecondaryZone zone, Exception defect)
+    {
+        lock (zone.Gate)
+        {
+            zone.Activity = Activity.Idle;
+            zone.Cycle = null;
+            _life.Broke(zone);
+            Reschedule(zone);
+        }
+
+        _logger.LogError(defect, "Zone {Zone}: its refresh met a defect. It is tried again; please report it.", zone);
     }
 
     private static CycleOrder? TryStart(SecondaryZone zone, CancellationTokenSource ending)

@@ -4,7 +4,8 @@ namespace ManagedDns.Engine.Refresh;
 /// Runs work with a limit on how much is in flight, in all and per lane. A lane is what one other server is asked: a slow or dead one fills its own
 /// lane and leaves the rest to others. Lanes take turns; within one, what somebody waits for goes before what a timer started.
 /// </summary>
-internal sealed class WorkLanes<TLane, T>(int limit, int laneLimit, Func<T, Task> run)
+/// <param name="faulted">Told of work that ended with an exception; its place is free again all the same.</param>
+internal sealed class WorkLanes<TLane, T>(int limit, int laneLimit, Func<T, Task> run, Action<T, Exception> faulted)
     where TLane : notnull
 {
     private readonly Lock _gate = new();
@@ -70,6 +71,10 @@ internal sealed class WorkLanes<TLane, T>(int limit, int laneLimit, Func<T, Task
         try
         {
             await run(item).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            faulted(item, e);
         }
         finally
         {

@@ -32,7 +32,7 @@ internal sealed class NotifySender : IDisposable
         _client = client;
         _time = time;
         _logger = logger;
-        _lanes = new(InFlight, PerTarget, SendAsync);
+        _lanes = new(InFlight, PerTarget, SendAsync, Broke);
         _schedule = new(time, Enqueue);
     }
 
@@ -181,14 +181,18 @@ internal sealed class NotifySender : IDisposable
         {
             return null;
         }
-        catch (Exception e)
+    }
+
+    /// <summary>A defect of ours. A target that stayed marked as being told would never be told again.</summary>
+    private void Broke(Announcement announcement, Exception defect)
+    {
+        lock (_gate)
         {
-            // A target that stayed marked as being told would never be told again.
-            _logger.LogError(e, "Zone {Zone}: NOTIFY to {Target} broke.", zone, target.EndPoint);
-            return new(
-                FailureReason.Internal, target.EndPoint, $"The NOTIFY ended with an internal error: {e.Message}",
-                "Look into the log for the details and report them.");
+            announcement.IsSending = false;
+            Drop(announcement);
         }
+
+        _logger.LogError(defect, "Zone {Zone}: NOTIFY to {Target} met a defect; please report it.", announcement.Zone, announcement.Target.EndPoint);
     }
 
     /// <summary>Whether the same message may be taken later: a server that answered no will say so again.</summary>

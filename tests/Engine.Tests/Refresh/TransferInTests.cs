@@ -54,7 +54,7 @@ public class TransferInTests
         await server.Server.StartAsync(TestContext.Current.CancellationToken);
         await server.HasSerialAsync(1);
         Assert.Equal(0, broken);
-        Assert.Contains(server.Log, line => line.Contains("could not be taken up", StringComparison.Ordinal));
+        Assert.Contains(server.Log, line => line.Contains("met a defect", StringComparison.Ordinal));
     }
 
     private static readonly Remote s_dead = new(new(IPAddress.Loopback, 9));

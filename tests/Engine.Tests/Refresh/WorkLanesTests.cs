@@ -14,7 +14,7 @@ public class WorkLanesTests
     [Fact]
     public async Task A_lane_that_hangs_leaves_room_for_the_others()
     {
-        var lanes = new WorkLanes<string, string>(4, 2, RunAsync);
+        var lanes = new WorkLanes<string, string>(4, 2, RunAsync, NoFault);
         foreach (var item in new[] { "dead-1", "dead-2", "dead-3", "good-1" })
         {
             lanes.Enqueue(item[..4], item, urgent: false);
@@ -30,7 +30,7 @@ public class WorkLanesTests
     [Fact]
     public async Task Lanes_take_turns_under_the_common_limit()
     {
-        var lanes = new WorkLanes<string, string>(1, 1, RunAsync);
+        var lanes = new WorkLanes<string, string>(1, 1, RunAsync, NoFault);
         foreach (var item in new[] { "a1", "a2", "a3", "b1", "b2" })
         {
             lanes.Enqueue(item[..1], item, urgent: false);
@@ -50,7 +50,7 @@ public class WorkLanesTests
     [Fact]
     public async Task What_somebody_waits_for_goes_first()
     {
-        var lanes = new WorkLanes<string, string>(1, 1, RunAsync);
+        var lanes = new WorkLanes<string, string>(1, 1, RunAsync, NoFault);
         lanes.Enqueue("lane", "running", urgent: false);
         lanes.Enqueue("lane", "timer", urgent: false);
         lanes.Enqueue("lane", "notify", urgent: true);
@@ -65,7 +65,7 @@ public class WorkLanesTests
     [Fact]
     public async Task Closing_waits_for_what_runs_and_starts_nothing_more()
     {
-        var lanes = new WorkLanes<string, string>(1, 1, RunAsync);
+        var lanes = new WorkLanes<string, string>(1, 1, RunAsync, NoFault);
         lanes.Enqueue("lane", "running", urgent: false);
         lanes.Enqueue("lane", "waiting", urgent: false);
         Started(1);
@@ -75,6 +75,23 @@ public class WorkLanesTests
         await closing.WaitAsync(s_patience, TestContext.Current.CancellationToken);
         Assert.Empty(_started);
     }
+
+    [Fact]
+    public async Task Work_that_breaks_is_told_of_and_frees_its_place()
+    {
+        var faults = new BlockingCollection<(string Item, Exception Fault)>();
+        var lanes = new WorkLanes<string, string>(
+            1, 1, item => item == "broken" ? throw new InvalidOperationException("on purpose") : RunAsync(item), (item, fault) => faults.Add((item, fault)));
+        lanes.Enqueue("lane", "broken", urgent: false);
+        lanes.Enqueue("lane", "next", urgent: false);
+        Assert.True(faults.TryTake(out var told, s_patience));
+        Assert.Equal(("broken", "on purpose"), (told.Item, told.Fault.Message));
+        Assert.Equal(["next"], Started(1));
+        await End("next");
+        await lanes.CloseAsync().WaitAsync(s_patience, TestContext.Current.CancellationToken);
+    }
+
+    private static void NoFault(string item, Exception fault) => Assert.Fail($"{item}: {fault}");
 
     private async Task RunAsync(string item)
     {
