@@ -8,6 +8,9 @@ public sealed record TransferLimits
     /// <summary>Octets received, all messages together.</summary>
     public long MaxBytes { get; init; } = 16L << 30;
 
+    /// <summary>Octets that all transfers that somebody runs at a time may hold together; kept by who runs them.</summary>
+    public long MaxMemory { get; init; } = 16L << 30;
+
     public long MaxRecords { get; init; } = 200_000_000;
 
     /// <summary>The longest time to wait for the connection.</summary>

@@ -23,9 +23,13 @@ internal sealed class VersionSink(DomainName zone, ZoneContents? have) : ITransf
     private DifferenceWriter? _sequence;
     private (uint From, uint To) _serials;
     private long _deleted;
+    private long _sequenceBytes;
 
     /// <summary>The owners that may differ from the version before; null: all.</summary>
     public IReadOnlyCollection<DomainName>? Changed => _update is null || _changed.Count > MostChanged ? null : _changed;
+
+    /// <summary>The octets of what has come so far: as they lie in the new zone, or in differences kept twice, to be applied and to be passed on.</summary>
+    public long MemoryUsed => _builder?.MemoryUsed ?? 2 * (_sequenceBytes + (_sequence?.Bytes ?? 0));
 
     public void BeginZone(uint serial) => _builder = new(zone);
 
@@ -100,6 +104,7 @@ internal sealed class VersionSink(DomainName zone, ZoneContents? have) : ITransf
     {
         if (_sequence!.Records is var records and > 0)
         {
+            _sequenceBytes += _sequence.Bytes;
             _differences.Add(new(_serials.From, _serials.To, _sequence.Take(), _deleted, records - _deleted));
             _deleted = 0;
         }

@@ -24,8 +24,10 @@ internal sealed class ZoneReceiver(DnsClient client, RejectedVersions rejected, 
     public static readonly TransferLimits DefaultLimits = TransferLimits.Default with
     {
         MaxBytes = Math.Min(TransferLimits.Default.MaxBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4),
+        MaxMemory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 3,
     };
 
+    private readonly TransferMemory _memory = new((limits ?? DefaultLimits).MaxMemory);
     private readonly SemaphoreSlim _slots = new(TransfersInFlight);
     private readonly ConcurrentDictionary<IPEndPoint, SemaphoreSlim> _slotsOfPrimary = new();
 
@@ -101,10 +103,11 @@ internal sealed class ZoneReceiver(DnsClient client, RejectedVersions rejected, 
             FromSerial = from?.Serial,
         };
         using var sink = new VersionSink(order.Zone, from);
+        using var share = _memory.Begin(order.Zone, () => sink.MemoryUsed);
         try
         {
             var summary = await client.TransferAsync(
-                primary.Remote, order.Zone, from?.Serial, sink, limits ?? DefaultLimits, null, cancellation).ConfigureAwait(false);
+                primary.Remote, order.Zone, from?.Serial, sink, limits ?? DefaultLimits, share, cancellation).ConfigureAwait(false);
             report = report with
             {
                 Kind = summary.Outcome == TransferOutcome.WholeZone ? TransferKind.Axfr : report.Kind,

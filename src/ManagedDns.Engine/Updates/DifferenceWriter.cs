@@ -8,10 +8,14 @@ internal sealed class DifferenceWriter
 {
     private readonly TransferPacker _packer = new();
     private readonly List<byte[]> _chunks = [];
+    private long _flushed;
 
     public DifferenceWriter() => Begin();
 
     public long Records { get; private set; }
+
+    /// <summary>Octets of the sequence so far.</summary>
+    public long Bytes => _flushed + (_packer.Count > 0 ? _packer.Message.Length : 0);
 
     public void Add(in WireRecord record)
     {
@@ -27,7 +31,7 @@ internal sealed class DifferenceWriter
     public IReadOnlyList<byte[]> Take()
     {
         Flush();
-        Records = 0;
+        (Records, _flushed) = (0, 0);
         List<byte[]> chunks = [.. _chunks];
         _chunks.Clear();
         return chunks;
@@ -38,6 +42,7 @@ internal sealed class DifferenceWriter
         if (_packer.Count > 0)
         {
             _chunks.Add(_packer.Message.ToArray());
+            _flushed += _packer.Message.Length;
         }
 
         Begin();

@@ -90,6 +90,13 @@ public class MisbehavingPrimaryTests
         yield return Always("resets the connection in mid-stream", ConnectionClosed, Misbehaviour.ResetInMidStream, at: 1);
         yield return Always("sends empty messages without end", Malformed, Misbehaviour.EndlessEmptyMessages) with { Change = WholeZoneOnly(Misbehaviour.EndlessEmptyMessages) };
         yield return Always("sends a zone without end", TooLarge, Misbehaviour.EndlessRecords) with { Limits = new() { MaxRecords = 1_000 } };
+        yield return new(
+            "sends more than there is memory for", false,
+            script => script with { Differences = null, RecordsPerMessage = 100, TransferRecords = [.. Zone(New), .. Records(Hosts(2_000)), Soa(New)] },
+            [(Ixfr, TooLarge), (Axfr, TooLarge)], TooLarge)
+        {
+            Limits = new() { MaxMemory = 20_000 },
+        };
         yield return Always("drips", TooSlow, Misbehaviour.Drips) with { Attempts = [(Ixfr, TooSlow)], Limits = new() { RateGrace = TimeSpan.Zero, MinimumRate = 1_000_000_000_000 } };
         yield return Always("refuses the transfer", Refused, Misbehaviour.None) with { Change = script => script with { TransferCode = ResponseCode.Refused } };
 
@@ -171,6 +178,8 @@ public class MisbehavingPrimaryTests
     private static List<ResourceRecord> Zone(uint serial) => TestZone.Records(TestZone.Text(serial));
 
     private static List<ResourceRecord> Records(string text) => TestZone.Records(text);
+
+    private static string Hosts(int count) => string.Join('\n', Enumerable.Range(0, count).Select(host => $"host{host} A 192.0.2.1"));
 
     private static ResourceRecord Soa(uint serial) => Zone(serial)[0];
 
