@@ -61,7 +61,7 @@ public sealed class SecondaryServer : IAsyncDisposable
         _keeper = new(contents, time, logger);
         _signedKeeper = new(contents, time, logger, ContentKind.Published);
         _notifier = new(client, time, logger);
-        _publisher = new(_table, _keeper, _signedKeeper, _notifier);
+        _publisher = new(_table, _keeper, _signedKeeper, _notifier, status, time);
         _signing = keys is null ? null : new(keys, _publisher, client, status, time, logger);
         _life = new(_publisher, status, time, logger);
         _rejected = new(contents, time, logger);

@@ -77,6 +77,11 @@ internal sealed class SecondaryZone(ManagedZone setting, CommonPlan plan) : Sche
     /// <summary>The version that a crash cannot take back, which is what others are told of and given; null before there was one.</summary>
     public KeptVersion? Kept { get; set; }
 
+    /// <summary>Counts the versions that were to be served, and which of them is: they may have to wait until they are kept.</summary>
+    public long Turns { get; set; }
+
+    public long ServedTurn { get; set; }
+
     public RefreshTimers Timers { get; set; } = RefreshTimers.Unknown;
 
     public ZoneStatus Status { get; set; } = new(setting.Id, ZoneState.Waiting);

@@ -285,8 +285,8 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
         zone.Status = zone.Status with
         {
             PrimarySerial = contents.Serial,
-            PublishedSerial = zone.Served!.Serial,
-            RecordCount = contents.RecordCount,
+            PublishedSerial = zone.Status.PublishedSerial ?? zone.Served!.Serial,
+            RecordCount = zone.Status.RecordCount ?? contents.RecordCount,
             Warning = version.Warnings.IsEmpty ? null : string.Join(" ", version.Warnings),
         };
     }

@@ -7,18 +7,22 @@ using ManagedDns.Model;
 namespace ManagedDns.Engine.Updates;
 
 /// <summary>
-/// The one door through which what the world sees of a zone changes. A version comes here built and checked; it is served by swapping one reference,
-/// then written to the content store, and only then announced: nobody downstream learns a serial that a crash could take back.
-/// Called under the zone's gate, so that the steps of one zone come in order.
+/// The one door through which what the world sees of a zone changes. A version comes here built and checked, and is written to the content store; then it is
+/// served, by swapping one reference, and announced: what a crash could take back is seen by nobody. Two do not wait to be kept: a zone's first version, for
+/// there is nothing to go back to, and one that the disk does not take in time. Called under the zone's gate, so that the steps of one zone come in order.
 /// </summary>
 /// <param name="keeper">Keeps what was received, which is what is served unless it is signed here.</param>
 /// <param name="signedKeeper">Keeps what was made of it here.</param>
-internal sealed class ZonePublisher(ZoneTable table, ContentKeeper keeper, ContentKeeper signedKeeper, NotifySender notifier)
+internal sealed class ZonePublisher(
+    ZoneTable table, ContentKeeper keeper, ContentKeeper signedKeeper, NotifySender notifier, IStatusSink status, TimeProvider time)
 {
+    /// <summary>A disk that hangs, or is full, must not hold up what the world sees for longer.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+
     /// <summary>Told of versions received of zones that are signed here, with what leads to them: it makes and publishes the signed one.</summary>
     public Action<SecondaryZone, ImmutableArray<Difference>>? Received { get; set; }
 
-    /// <summary>Serves <see cref="SecondaryZone.Contents"/>, a new version, and has it kept and announced.</summary>
+    /// <summary>Has <see cref="SecondaryZone.Contents"/>, a new version, kept, served and announced.</summary>
     /// <param name="steps">What leads to it from the version before; empty where that is not known.</param>
     /// <param name="freshness">How long it may be served; null: for ever.</param>
     public void Publish(SecondaryZone zone, ImmutableArray<Difference> steps, Freshness? freshness)
@@ -31,9 +35,23 @@ internal sealed class ZonePublisher(ZoneTable table, ContentKeeper keeper, Conte
             return;
         }
 
-        Serve(zone, freshness?.ExpiresAt);
-        var journal = zone.Journal;
-        keeper.Keep(zone.Id, zone.Contents!.Share(), steps, freshness, version => Kept(zone, new(version, journal)));
+        var (journal, turn) = (zone.Journal, ++zone.Turns);
+        ITimer? late = null;
+        if (!IsServed(zone))
+        {
+            Serve(zone, freshness?.ExpiresAt);
+        }
+        else
+        {
+            late = time.CreateTimer(_ => ServeUnkept(zone, turn, freshness?.ExpiresAt), null, s_patience, Timeout.InfiniteTimeSpan);
+        }
+
+        keeper.Keep(zone.Id, zone.Contents!.Share(), steps, freshness, version =>
+        {
+            late?.Dispose();
+            ServeKept(zone, turn, version, freshness?.ExpiresAt);
+            Kept(zone, new(version, journal));
+        });
     }
 
     /// <summary>Serves a version that was made here of what was received, and has it kept and announced.</summary>
@@ -58,7 +76,9 @@ internal sealed class ZonePublisher(ZoneTable table, ContentKeeper keeper, Conte
         zone.Journal = Journal.Empty;
         if (zone.Contents is not null)
         {
-            Publish(zone, [], zone.Status is { LastSuccess: { } last, ExpiresAt: { } end } ? new(last, end) : null);
+            Freshness? freshness = zone.Status is { LastSuccess: { } last, ExpiresAt: { } end } ? new(last, end) : null;
+            Serve(zone, freshness?.ExpiresAt);
+            Publish(zone, [], freshness);
         }
     }
 
@@ -69,7 +89,7 @@ internal sealed class ZonePublisher(ZoneTable table, ContentKeeper keeper, Conte
     {
         if (zone.Signed is not null || zone.Signing is null or { ServesReceived: true })
         {
-            table.Publish(zone.Served!, expiresAt);
+            Serve(zone, zone.Served!, zone.Turns, expiresAt);
         }
     }
 
@@ -105,6 +125,47 @@ internal sealed class ZonePublisher(ZoneTable table, ContentKeeper keeper, Conte
         zone.Kept?.Dispose();
         zone.Kept = null;
     }
+
+    private bool IsServed(SecondaryZone zone)
+    {
+        using var served = table.Find(zone.Name);
+        return served is not null;
+    }
+
+    private void Serve(SecondaryZone zone, ZoneContents version, long turn, DateTimeOffset? expiresAt)
+    {
+        table.Publish(version, expiresAt);
+        zone.ServedTurn = turn;
+        zone.Status = zone.Status with { PublishedSerial = version.Serial, RecordCount = version.RecordCount };
+    }
+
+    private void ServeKept(SecondaryZone zone, long turn, ZoneContents version, DateTimeOffset? expiresAt)
+    {
+        lock (zone.Gate)
+        {
+            if (MayServe(zone, turn))
+            {
+                Serve(zone, version, turn, expiresAt);
+                status.Report(zone.Status);
+            }
+        }
+    }
+
+    private void ServeUnkept(SecondaryZone zone, long turn, DateTimeOffset? expiresAt)
+    {
+        lock (zone.Gate)
+        {
+            if (MayServe(zone, turn))
+            {
+                Serve(zone, expiresAt);
+                status.Report(zone.Status);
+            }
+        }
+    }
+
+    /// <summary>Whether a version that waited is still wanted: nothing newer is served, nothing made of it, and the zone has not ended meanwhile.</summary>
+    private static bool MayServe(SecondaryZone zone, long turn) =>
+        turn > zone.ServedTurn && !zone.IsRemoved && !zone.IsExpired && zone.Signing is null;
 
     private void Kept(SecondaryZone zone, KeptVersion version)
     {

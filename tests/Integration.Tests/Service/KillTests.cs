@@ -1,3 +1,4 @@
+using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
 using ManagedDns.Integration.Tests.Transfers;
 using ManagedDns.Model;
@@ -28,6 +29,7 @@ public sealed class KillTests
 
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var changing = ChangeAsync(primary, file, zone.Id, enough.Token);
+        var watching = WatchAsync(secondary, enough.Token);
         var given = 1u;
         for (var kill = 0; kill < Kills; kill++)
         {
@@ -39,6 +41,8 @@ public sealed class KillTests
         }
 
         await enough.CancelAsync();
+        var seen = await watching;
+        Assert.All(seen.Zip(seen.Skip(1)), pair => Assert.True(pair.Second >= pair.First, $"{pair.Second} was served after {pair.First}.\n{secondary.Log}"));
         await secondary.ServesAsync(SampleZone.Name, await changing, () => primary.Log, Cancellation);
         Assert.Equal(await primary.RecordsAsync(SampleZone.Name, Cancellation), await secondary.RecordsAsync(SampleZone.Name, Cancellation));
     }
@@ -49,6 +53,28 @@ public sealed class KillTests
         var summary = await s_client.TransferAsync(new Remote(secondary.EndPoint), SampleZone.Name, null, new ZoneCollector(), cancellation: Cancellation);
         Assert.True(summary.Serial >= last, $"Serial {summary.Serial} was given after {last}.\n{secondary.Log}");
         return summary.Serial;
+    }
+
+    /// <summary>The serials that queries saw, one after another, while there was an answer.</summary>
+    private static async Task<List<uint>> WatchAsync(ServiceUnderTest secondary, CancellationToken enough)
+    {
+        var seen = new List<uint>();
+        var once = new QueryOptions { Tries = 1, MaxTimeout = TimeSpan.FromSeconds(1) };
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        while (!enough.IsCancellationRequested)
+        {
+            try
+            {
+                await timer.WaitForNextTickAsync(enough);
+                seen.Add((await s_client.QuerySoaAsync(new Remote(secondary.EndPoint), SampleZone.Name, once, enough)).Serial);
+            }
+            catch (Exception e) when (e is DnsFailureException or OperationCanceledException)
+            {
+                // It is down, it starts, or that was enough.
+            }
+        }
+
+        return seen;
     }
 
     /// <summary>A new version every 100 ms; returns the last one's serial, once the primary serves it.</summary>

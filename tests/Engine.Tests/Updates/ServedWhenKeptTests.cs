@@ -1,0 +1,58 @@
+using ManagedDns.Engine.Tests.Kit;
+using ManagedDns.Model;
+using Microsoft.Extensions.Time.Testing;
+
+namespace ManagedDns.Engine.Tests.Updates;
+
+/// <summary>A version that takes another's place is served once it is kept, so that no query sees a serial that a crash takes back.</summary>
+public class ServedWhenKeptTests
+{
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
+
+    [Fact]
+    public async Task A_newer_version_is_served_once_it_is_kept()
+    {
+        await using var primary = new TestPrimary(TestZone.Text(1));
+        await using var server = await WithNewerVersionUnkeptAsync(primary);
+        Assert.Equal(1u, server.Zone.PublishedSerial);
+        Assert.Equal(1u, await server.ServedSerialAsync());
+
+        server.Store.Ready.Set();
+        await server.HasSerialAsync(2);
+        Assert.Equal(2u, await server.ServedSerialAsync());
+    }
+
+    [Fact]
+    public async Task A_disk_that_hangs_does_not_hold_up_a_newer_version_for_longer_than_a_second()
+    {
+        await using var primary = new TestPrimary(TestZone.Text(1));
+        await using var server = await WithNewerVersionUnkeptAsync(primary);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await server.HasSerialAsync(2);
+        Assert.Equal(2u, await server.ServedSerialAsync());
+        server.Store.Ready.Set();
+    }
+
+    [Fact]
+    public async Task The_first_version_is_served_before_it_is_kept()
+    {
+        await using var primary = new TestPrimary(TestZone.Text(1));
+        var store = new MemoryContentStore();
+        store.Ready.Reset();
+        await using var server = await TestServer.StartAsync(TestServer.Secondary(primary.Remote), store, _time);
+        await server.HasSerialAsync(1);
+        Assert.Equal(1u, await server.ServedSerialAsync());
+        store.Ready.Set();
+    }
+
+    private async Task<TestServer> WithNewerVersionUnkeptAsync(TestPrimary primary)
+    {
+        var server = await TestServer.StartAsync(TestServer.Secondary(primary.Remote), time: _time);
+        await server.HasSerialAsync(1);
+        server.Store.Ready.Reset();
+        primary.Serve(TestZone.Text(2));
+        server.Take(RequestKind.TransferZone);
+        await server.Observed.WaitAsync(TestServer.ZoneId, status => status is { State: ZoneState.UpToDate, PrimarySerial: 2 });
+        return server;
+    }
+}
