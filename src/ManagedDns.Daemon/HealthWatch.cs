@@ -112,7 +112,7 @@ internal sealed class HealthWatch(string folder, string node, TimeProvider time,
         {
             using var contents = ContentsReader.Open(folder);
             var finder = new SignatureFinder();
-            KeptRecords.Read(contents, zone.Id, finder.Take, cancellation);
+            KeptRecords.Read(contents, zone.Id, finder.Take, cancellation, () => finder.IsUnsigned);
             return finder.Found;
         }
         catch (Exception e) when (e is StoreException or InvalidDataException)

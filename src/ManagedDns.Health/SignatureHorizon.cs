@@ -17,13 +17,19 @@ public sealed class SignatureFinder
     private const int FixedLength = 18;
 
     private SignatureHorizon? _first;
+    private DomainName? _apex;
     private long _count;
 
     /// <summary>Null for a zone without signatures.</summary>
     public SignatureHorizon? Found => _first is null ? null : _first with { Count = _count };
 
+    /// <summary>Whether it is known before the end that there is none: the apex comes first, and in a signed zone it is signed.</summary>
+    public bool IsUnsigned { get; private set; }
+
     public void Take(in WireRecord record)
     {
+        _apex ??= DomainName.FromWire(record.Owner);
+        IsUnsigned |= _count == 0 && !WireName.Equals(record.Owner, _apex.Wire);
         if (record.Type != RecordType.RRSIG || record.Rdata.Length < FixedLength)
         {
             return;

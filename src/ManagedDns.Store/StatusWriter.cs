@@ -14,10 +14,15 @@ public sealed class StatusWriter : IStatusSink, IAsyncDisposable
     /// <summary>Rows in one transaction: the cmdlets' writers wait for no more than these.</summary>
     private const int BatchRows = 2000;
 
+    private const int BusyRows = 50;
+
     /// <summary>Transfers that wait while the store cannot be written (disk full); older ones are forgotten first.</summary>
     private const int TransfersWaiting = 20_000;
 
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>So long the next batch gathers after one of <see cref="BusyRows"/>: of ten thousand zones at once not each step needs to be seen.</summary>
+    private static readonly TimeSpan s_gather = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _gate = new();
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -121,24 +126,30 @@ public sealed class StatusWriter : IStatusSink, IAsyncDisposable
         while (await _wake.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
             _wake.Reader.TryRead(out _);
-            if (!WriteAll())
+            var rows = WriteAll();
+            if (rows is null)
             {
                 await Task.Delay(s_retryAfter, _time, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 _wake.Writer.TryWrite(true);
+            }
+            else if (rows >= BusyRows)
+            {
+                await Task.Delay(s_gather, _time, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 
         WriteAll();
     }
 
-    /// <returns>False when the store could not be written; nothing is lost then.</returns>
-    private bool WriteAll()
+    /// <returns>The rows written; null when the store could not be written: nothing is lost then.</returns>
+    private int? WriteAll()
     {
+        var rows = 0;
         while (Take() is { } batch)
         {
             try
             {
-                _database.InTransaction(write: true, () => Write(batch));
+                rows += _database.InTransaction(write: true, () => Write(batch));
                 batch.Flushes.ForEach(flush => flush.TrySetResult());
             }
             catch (StoreException e)
@@ -146,7 +157,7 @@ public sealed class StatusWriter : IStatusSink, IAsyncDisposable
                 PutBack(batch);
                 batch.Flushes.ForEach(flush => flush.TrySetException(e));
                 _failed(e);
-                return false;
+                return null;
             }
             catch (Exception e)
             {
@@ -158,7 +169,7 @@ public sealed class StatusWriter : IStatusSink, IAsyncDisposable
             }
         }
 
-        return true;
+        return rows;
     }
 
     private int Write(Batch batch)

@@ -76,14 +76,15 @@ public sealed class NameCompressor
         var count = WireName.LabelStarts(name, starts);
         var known = SharedWithLast(name, starts[..count], places);
         ushort parent = known < count ? places[known] : (ushort)0;
-        while (known > 0 && TryFind(message, Label(name, starts[known - 1]), parent, out var place))
+        var slot = 0;
+        while (known > 0 && TryFind(message, Label(name, starts[known - 1]), parent, out slot, out var place))
         {
             places[--known] = parent = place;
         }
 
         var inline = known < count ? starts[known] : name.Length - 1;
         name[..inline].CopyTo(message[at..]);
-        Learn(name, at, starts, places, known, parent);
+        Learn(name, at, starts, places, known, parent, slot);
         if (isOwner)
         {
             name.CopyTo(_last);
@@ -120,7 +121,8 @@ public sealed class NameCompressor
     }
 
     /// <summary>Enters the labels before <paramref name="known"/>, which now stand in the message.</summary>
-    private void Learn(ReadOnlySpan<byte> name, int at, ReadOnlySpan<byte> starts, Span<ushort> places, int known, ushort parent)
+    /// <param name="slot">Where the first of them belongs.</param>
+    private void Learn(ReadOnlySpan<byte> name, int at, ReadOnlySpan<byte> starts, Span<ushort> places, int known, ushort parent, int slot)
     {
         for (var i = known - 1; i >= 0; i--)
         {
@@ -131,7 +133,7 @@ public sealed class NameCompressor
                 return;
             }
 
-            var slot = Slot(Label(name, starts[i]), parent);
+            slot = i == known - 1 ? slot : Slot(Label(name, starts[i]), parent);
             if (_table[slot] != 0)
             {
                 slot ^= 1;
@@ -142,9 +144,9 @@ public sealed class NameCompressor
         }
     }
 
-    private bool TryFind(ReadOnlySpan<byte> message, ReadOnlySpan<byte> label, ushort parent, out ushort place)
+    private bool TryFind(ReadOnlySpan<byte> message, ReadOnlySpan<byte> label, ushort parent, out int slot, out ushort place)
     {
-        var slot = Slot(label, parent);
+        slot = Slot(label, parent);
         for (var way = 0; way < 2; way++)
         {
             var entry = _table[slot ^ way];
@@ -166,17 +168,17 @@ public sealed class NameCompressor
     {
         const ulong Mix = 0x9E3779B97F4A7C15;
         ulong hash = parent;
-        for (; label.Length >= 8; label = label[8..])
+        for (; label.Length > sizeof(ulong); label = label[sizeof(ulong)..])
         {
             hash = BitOperations.RotateLeft((hash ^ MemoryMarshal.Read<ulong>(label)) * Mix, 29);
         }
 
-        foreach (var octet in label)
-        {
-            hash = (hash ^ octet) * Mix;
-            hash ^= hash >> 32;
-        }
-
+        // What is left, 1 to 8 octets, in one word: some of them twice.
+        var tail = label.Length >= sizeof(uint)
+            ? MemoryMarshal.Read<uint>(label) | (ulong)MemoryMarshal.Read<uint>(label[^sizeof(uint)..]) << 32
+            : label[0] | (uint)label[label.Length >> 1] << 8 | (uint)label[^1] << 16;
+        hash = (hash ^ tail) * Mix;
+        hash ^= hash >> 32;
         return (int)((hash * Mix) >> 40) & (_table.Length - 1);
     }
 

@@ -41,6 +41,10 @@ public sealed class ContentsReader : IDisposable
 
     public IReadOnlyList<StoredContent> List() => List(_database);
 
+    /// <summary>What is kept of one zone.</summary>
+    public IReadOnlyList<ContentKind> KindsOf(long zoneId) =>
+        _database.Query($"SELECT kind FROM content WHERE zone_id = {zoneId}", row => row.Choice<ContentKind>(0));
+
     internal static IReadOnlyList<StoredContent> List(Database database) => database.Query(
         $"""
         SELECT zone_id, kind, serial, record_count, written, last_success, expires_at,

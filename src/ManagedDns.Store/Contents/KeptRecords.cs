@@ -10,22 +10,24 @@ public delegate void RecordAction(in WireRecord record);
 public static class KeptRecords
 {
     /// <summary>All records of the version served: the published one where it differs from the primary's.</summary>
+    /// <param name="enough">Asked between chunks whether the rest may be left out; it is read all the same where differences lie on top.</param>
     /// <returns>False where nothing is kept.</returns>
     /// <exception cref="InvalidDataException">What is kept is damaged.</exception>
-    public static bool Read(ContentsReader contents, long zoneId, RecordAction action, CancellationToken cancellation)
+    public static bool Read(ContentsReader contents, long zoneId, RecordAction action, CancellationToken cancellation, Func<bool>? enough = null)
     {
         ArgumentNullException.ThrowIfNull(contents);
         return contents.AsOfOneMoment(() =>
         {
-            var kept = contents.List().Where(content => content.ZoneId == zoneId).ToArray();
-            var kind = kept.Any(content => content.Kind == ContentKind.Published) ? ContentKind.Published : ContentKind.Primary;
-            return kept.Length > 0 && Read(contents, zoneId, kind, action, cancellation);
+            var kept = contents.KindsOf(zoneId);
+            var kind = kept.Contains(ContentKind.Published) ? ContentKind.Published : ContentKind.Primary;
+            return kept.Count > 0 && Read(contents, zoneId, kind, action, cancellation, enough);
         });
     }
 
     /// <summary>All records of one kind of version: its chunks, with the differences on top of them.</summary>
+    /// <param name="enough">As above.</param>
     /// <exception cref="InvalidDataException">What is kept is damaged.</exception>
-    public static bool Read(ContentsReader contents, long zoneId, ContentKind kind, RecordAction action, CancellationToken cancellation)
+    public static bool Read(ContentsReader contents, long zoneId, ContentKind kind, RecordAction action, CancellationToken cancellation, Func<bool>? enough = null)
     {
         ArgumentNullException.ThrowIfNull(contents);
         var onTop = new RecordChanges();
@@ -39,6 +41,11 @@ public static class KeptRecords
         foreach (var chunk in contents.Read(zoneId, kind))
         {
             cancellation.ThrowIfCancellationRequested();
+            if (enough?.Invoke() == true && onTop.Added.Count == 0)
+            {
+                return true;
+            }
+
             ReadChunk(chunk.Span, (in WireRecord record) =>
             {
                 if (!onTop.Deletes(record))

@@ -11,7 +11,9 @@ internal sealed class RecordChecks
 {
     private readonly ZoneContents _zone;
     private readonly ContentCheckSettings _settings;
-    private readonly HashSet<DomainName> _targets = [];
+    // A top-level domain names the same servers a million times: those seen already cost no object.
+    private readonly HashSet<DomainName>.AlternateLookup<ReadOnlySpan<byte>> _targets =
+        new HashSet<DomainName>(new ByWire()).GetAlternateLookup<ReadOnlySpan<byte>>();
     private readonly Lazy<bool> _walked;
     private string? _conflict;
     private string? _malformed;
@@ -95,10 +97,10 @@ internal sealed class RecordChecks
         }
 
         if (_settings.NameServerAddresses != CheckAction.Off && _withoutAddress is null && record.Type == RecordType.NS
-            && WireName.IsSubdomainOf(record.Rdata, _zone.Apex.Wire))
+            && WireName.IsSubdomainOf(record.Rdata, _zone.Apex.Wire) && _targets.Add(record.Rdata))
         {
             var target = DomainName.FromWire(record.Rdata);
-            if (_targets.Add(target) && !HasAddress(target))
+            if (!HasAddress(target))
             {
                 _withoutAddress = $"{target}, a name server of {DomainName.FromWire(record.Owner)}, lies in the zone and has no address in it.";
             }
@@ -154,5 +156,19 @@ internal sealed class RecordChecks
 
             return _cname && _others ? "has a CNAME record and other data" : null;
         }
+    }
+
+    /// <summary>Looks names up by their wire form.</summary>
+    private sealed class ByWire : IEqualityComparer<DomainName>, IAlternateEqualityComparer<ReadOnlySpan<byte>, DomainName>
+    {
+        public bool Equals(DomainName? x, DomainName? y) => x == y;
+
+        public int GetHashCode(DomainName name) => WireName.HashCode(name.Wire);
+
+        public bool Equals(ReadOnlySpan<byte> wire, DomainName name) => WireName.Equals(wire, name.Wire);
+
+        public int GetHashCode(ReadOnlySpan<byte> wire) => WireName.HashCode(wire);
+
+        public DomainName Create(ReadOnlySpan<byte> wire) => DomainName.FromWire(wire);
     }
 }
