@@ -97,7 +97,7 @@ public class MisbehavingPrimaryTests
         {
             Limits = new() { MaxMemory = 20_000 },
         };
-        yield return Always("drips", TooSlow, Misbehaviour.Drips) with { Attempts = [(Ixfr, TooSlow)], Limits = new() { RateGrace = TimeSpan.Zero, MinimumRate = 1_000_000_000_000 } };
+        yield return Always("drips", TooSlow, Misbehaviour.Drips) with { Attempts = [(Ixfr, TooSlow)], Limits = new() { RateGrace = TimeSpan.FromMilliseconds(100), MinimumRate = 1_000_000_000_000 } };
         yield return Always("refuses the transfer", Refused, Misbehaviour.None) with { Change = script => script with { TransferCode = ResponseCode.Refused } };
 
         // TSIG.
