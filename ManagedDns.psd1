@@ -19,6 +19,7 @@
     'Add-NotifyTarget', 'Get-NotifyTarget', 'Remove-NotifyTarget',
     'New-ManagedZone', 'Get-ManagedZone', 'Set-ManagedZone', 'Remove-ManagedZone', 'Export-ManagedZone',
     'Resolve-ManagedZoneRecord', 'Get-ManagedZoneRecord',
+    'New-CatalogZone', 'Get-CatalogZone', 'Set-CatalogZone', 'Remove-CatalogZone', 'Get-CatalogMember', 'Restore-CatalogMember',
     'Get-ZoneProxy', 'Enable-ZoneProxy', 'Disable-ZoneProxy', 'Test-ZoneProxy', 'Get-ZoneProxyHistory',
     'Test-ZoneDelegation', 'Get-ZoneRegistration',
     'Get-ZoneTransfer', 'Test-ZoneTransfer', 'Start-ZoneTransfer',

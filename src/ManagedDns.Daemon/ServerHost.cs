@@ -22,6 +22,7 @@ internal sealed class ServerHost(DaemonOptions options, TimeProvider time, ILogg
     private StatusWriter? _status;
     private ContentsDatabase? _contents;
     private ZoneKeyStore? _keys;
+    private CatalogStore? _catalogs;
     private SecondaryServer? _server;
     private ServerRow? _row;
     private Task _watching = Task.CompletedTask;
@@ -44,7 +45,9 @@ internal sealed class ServerHost(DaemonOptions options, TimeProvider time, ILogg
         {
             _contents = new ContentsDatabase(_store, message => _logger.LogWarning("{Message}", message));
             _keys = new ZoneKeyStore(_store.Folder);
-            _server = new SecondaryServer(settings, _contents, _status, time, loggers.CreateLogger<SecondaryServer>(), keys: _keys);
+            _catalogs = new CatalogStore(
+                _store.Folder, e => _logger.LogError("What a catalog lists cannot be taken up: {Message} {Remedy}", e.Message, e.Remedy));
+            _server = new SecondaryServer(settings, _contents, _status, time, loggers.CreateLogger<SecondaryServer>(), keys: _keys, catalogs: _catalogs);
             await _server.StartAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
@@ -95,6 +98,7 @@ internal sealed class ServerHost(DaemonOptions options, TimeProvider time, ILogg
         }
 
         _keys?.Dispose();
+        _catalogs?.Dispose();
         _contents?.Dispose();
         _store?.Dispose();
         _lock?.Dispose();

@@ -40,6 +40,7 @@ internal sealed class StoreWatcher(
             {
                 lastHeartbeat = time.GetTimestamp();
                 row.Heartbeat();
+                Try(RemoveLeft);
             }
         }
     }
@@ -101,6 +102,21 @@ internal sealed class StoreWatcher(
         _generation = settings.Generation;
         row.Running(server);
         logger.LogInformation("Settings of generation {Generation} applied", settings.Generation);
+    }
+
+    private void RemoveLeft()
+    {
+        var left = store.CatalogMembers.RemoveLeft();
+        foreach (var zone in left)
+        {
+            logger.LogWarning("Zone {Zone}: removed, for no catalog has listed it for the whole of the grace period.", zone.ToDisplayString());
+        }
+
+        // Our own change is none that the connection tells us of.
+        if (left.Count > 0)
+        {
+            TryCarry(_ => true);
+        }
     }
 
     private void Take(Request request)

@@ -25,6 +25,9 @@ public enum FailureReason
     // The zone.
     SerialRegressed, RejectedContent, Expired, ZoneFile,
 
+    // What a catalog zone lists (RFC 9432).
+    CatalogBroken,
+
     // Its signing.
     SigningFailed, ClockOff, AlreadySigned,
 

@@ -2,6 +2,7 @@ using System.Net;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
 using ManagedDns.Engine.Answering;
+using ManagedDns.Engine.Catalogs;
 using ManagedDns.Engine.Plans;
 using ManagedDns.Engine.Refresh;
 using ManagedDns.Engine.Signing;
@@ -31,6 +32,8 @@ public sealed class SecondaryServer : IAsyncDisposable
     private readonly ContentKeeper _keeper;
     private readonly ContentKeeper _signedKeeper;
     private readonly ZoneSigningService? _signing;
+    private readonly CatalogFollower? _catalogs;
+    private readonly CatalogMaker _catalogMaker;
     private readonly NotifySender _notifier;
     private readonly ZonePublisher _publisher;
     private readonly ZoneLife _life;
@@ -48,9 +51,10 @@ public sealed class SecondaryServer : IAsyncDisposable
     /// <param name="status">Told of every change of a zone's state and of every transfer.</param>
     /// <param name="limits">What a transfer may cost; null: <see cref="ZoneReceiver.DefaultLimits"/>.</param>
     /// <param name="keys">Where the keys of signed zones are kept; null: no zone is signed.</param>
+    /// <param name="catalogs">Told what the catalogs of primaries list; null: they are zones like others.</param>
     public SecondaryServer(
         ServiceSettings settings, IContentStore contents, IStatusSink status, TimeProvider time, ILogger logger, TransferLimits? limits = null,
-        IKeyStore? keys = null)
+        IKeyStore? keys = null, ICatalogSink? catalogs = null)
     {
         _plan = ServicePlan.From(settings, ServicePlan.Empty);
         _logger = logger;
@@ -64,6 +68,9 @@ public sealed class SecondaryServer : IAsyncDisposable
         _publisher = new(_table, _keeper, _signedKeeper, _notifier, status, time);
         _signing = keys is null ? null : new(keys, _publisher, client, status, time, logger);
         _life = new(_publisher, status, time, logger);
+        _catalogs = catalogs is null ? null : new(catalogs, logger);
+        _publisher.KeptNew = zone => _catalogs?.Look(zone);
+        _catalogMaker = new(_life, time);
         _rejected = new(contents, time, logger);
         _receiver = new(client, _rejected, status, time, logger, limits);
         _refresher = new(_life, new(client, _receiver, backoff, IsOwnAddress, logger), backoff, time, logger);
@@ -110,6 +117,7 @@ public sealed class SecondaryServer : IAsyncDisposable
         {
             _refresher.Wake(zone, Wish.None);
             _signing?.Wake(zone);
+            _catalogs?.Look(zone);
             if (zone.Contents is not null)
             {
                 _notifier.Announce(zone);
@@ -155,8 +163,14 @@ public sealed class SecondaryServer : IAsyncDisposable
 
             // Names become free before others take them: two zones may swap theirs.
             ForEach(difference.Removed.Concat(difference.Changed.Where(IsRenamed).Select(setting => setting.Id)), Remove);
-            ForEach(difference.Changed.Concat(difference.Added), setting => Put(setting, plan.CommonPlans[setting.CommonSettingId]));
+            ForEach(difference.Changed.Concat(difference.Added), setting => Put(setting, plan));
             ForEach(_zones.All, zone => _signing?.Apply(zone, settings.ZoneSignings.GetValueOrDefault(zone.Id)));
+            ForEach(plan.Settings.Catalogs.Keys.Concat(_plan.Settings.Catalogs.Keys).Distinct(), id => PutCatalog(id, plan));
+            if (difference.ChangesZones || !plan.Settings.Catalogs.Values.All(_plan.Settings.Catalogs.Values.Contains))
+            {
+                ForEach(_zones.All.Where(zone => zone.IsMade), zone => _catalogMaker.Make(zone, plan.Settings));
+            }
+
             if (defects.Count > 0)
             {
                 throw new AggregateException(defects);
@@ -195,6 +209,7 @@ public sealed class SecondaryServer : IAsyncDisposable
             _refresher.Wake(zone, Wish.Now | request switch
             {
                 { Kind: RequestKind.AcceptSerial } => Wish.AnySerial,
+                { Kind: RequestKind.ResetZone } => Wish.AnySerial | Wish.WholeZone,
                 { Full: true } => Wish.WholeZone,
                 _ => Wish.None,
             });
@@ -239,7 +254,7 @@ public sealed class SecondaryServer : IAsyncDisposable
 
     private List<SecondaryZone> Load(CancellationToken cancellation)
     {
-        var zones = _plan.Settings.Zones.Select(setting => new SecondaryZone(setting, _plan.CommonPlans[setting.CommonSettingId])).ToList();
+        var zones = _plan.Settings.Zones.Select(setting => New(setting, _plan)).ToList();
         foreach (var zone in zones)
         {
             _signing?.Attach(zone, _plan.Settings.ZoneSignings.GetValueOrDefault(zone.Id));
@@ -247,7 +262,31 @@ public sealed class SecondaryServer : IAsyncDisposable
 
         _rejected.Begin(_loader.Load(zones, Begin, cancellation));
         Parallel.ForEach(zones.Where(zone => zone.IsFromFile), _files.Load);
+        foreach (var zone in zones.Where(zone => zone.IsMade))
+        {
+            _catalogMaker.Make(zone, _plan.Settings);
+        }
+
         return zones;
+    }
+
+    private static SecondaryZone New(ManagedZone setting, ServicePlan plan) =>
+        new(setting, plan.CommonPlans[setting.CommonSettingId]) { Catalog = plan.Settings.Catalogs.GetValueOrDefault(setting.Id) };
+
+    /// <summary>Notes whether a zone is a catalog, and looks at one that has become it.</summary>
+    private void PutCatalog(long id, ServicePlan plan)
+    {
+        if (!_zones.TryGet(id, out var zone))
+        {
+            return;
+        }
+
+        var before = zone.Catalog;
+        zone.Catalog = plan.Settings.Catalogs.GetValueOrDefault(id);
+        if (before is null)
+        {
+            _catalogs?.Look(zone);
+        }
     }
 
     private void Begin(SecondaryZone zone, KeptVersion? kept, Freshness? freshness)
@@ -275,11 +314,11 @@ public sealed class SecondaryServer : IAsyncDisposable
 
     private bool IsRenamed(ManagedZone setting) => _zones.TryGet(setting.Id, out var zone) && zone.Name != setting.Name;
 
-    private void Put(ManagedZone setting, CommonPlan plan)
+    private void Put(ManagedZone setting, ServicePlan plan)
     {
         if (_zones.TryGet(setting.Id, out var zone))
         {
-            Change(zone, setting, plan);
+            Change(zone, setting, plan.CommonPlans[setting.CommonSettingId]);
         }
         else
         {
@@ -287,9 +326,9 @@ public sealed class SecondaryServer : IAsyncDisposable
         }
     }
 
-    private void Add(ManagedZone setting, CommonPlan plan)
+    private void Add(ManagedZone setting, ServicePlan plan)
     {
-        var zone = new SecondaryZone(setting, plan);
+        var zone = New(setting, plan);
         Begin(zone, null, null);
         if (zone.IsFromFile)
         {

@@ -11,6 +11,9 @@ public enum RequestKind
     /// <summary>Publish the version that a check rejected, as it is.</summary>
     AcceptVersion,
 
+    /// <summary>Take the zone anew, whatever its serial: it is another one than it was, and what is held is served only until then.</summary>
+    ResetZone,
+
     /// <summary>Read the zone file again.</summary>
     ReloadZoneFile,
 

@@ -52,7 +52,14 @@ public sealed record NotifyTarget(long Id, long CommonSettingId, IPAddress Addre
 /// </summary>
 /// <param name="ProxyEnabled">Whether the zone is transferred from its primaries. Off: it keeps what it last had.</param>
 /// <param name="ZoneFile">The master file the zone comes from instead of a transfer; absolute path.</param>
-public sealed record ManagedZone(long Id, DomainName Name, long CommonSettingId, bool ProxyEnabled, bool HiddenPrimary, string? ZoneFile, string Comment);
+public sealed record ManagedZone(long Id, DomainName Name, long CommonSettingId, bool ProxyEnabled, bool HiddenPrimary, string? ZoneFile, string Comment)
+{
+    /// <summary>What stands for this incarnation of the zone in the catalogs that we make: a label that nobody can guess.</summary>
+    public string MemberId { get; init; } = "";
+
+    /// <summary>The catalog, another server's, that may take the zone over from ours (RFC 9432 §4.4.1).</summary>
+    public DomainName? NewCatalog { get; init; }
+}
 
 /// <summary>One of this service's host names that belong in the zones' NS records.</summary>
 public sealed record ManagedNameServer(long Id, DomainName HostName, ImmutableArray<IPAddress> Addresses);
@@ -105,6 +112,9 @@ public sealed record ServiceSettings
     public ImmutableArray<ManagedZone> Zones { get; init; } = [];
 
     public ImmutableArray<ManagedNameServer> NameServers { get; init; } = [];
+
+    /// <summary>The managed zones that are catalogs, by their ids.</summary>
+    public ImmutableDictionary<long, CatalogZone> Catalogs { get; init; } = ImmutableDictionary<long, CatalogZone>.Empty;
 
     /// <summary>The zones that are signed here, by their ids.</summary>
     public ImmutableDictionary<long, ZoneSigning> ZoneSignings { get; init; } = ImmutableDictionary<long, ZoneSigning>.Empty;

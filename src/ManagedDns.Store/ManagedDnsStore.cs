@@ -43,6 +43,8 @@ public sealed class ManagedDnsStore : IDisposable
         SigningPolicies = new SigningPolicyTable(_session);
         ZoneSignings = new ZoneSigningTable(_session);
         ZoneKeys = new ZoneKeyTable(_session);
+        Catalogs = new CatalogTable(_session);
+        CatalogMembers = new CatalogMemberTable(_session);
         Status = new StatusTables(database);
     }
 
@@ -72,6 +74,10 @@ public sealed class ManagedDnsStore : IDisposable
     public ZoneSigningTable ZoneSignings { get; }
 
     public ZoneKeyTable ZoneKeys { get; }
+
+    public CatalogTable Catalogs { get; }
+
+    public CatalogMemberTable CatalogMembers { get; }
 
     /// <summary>What the server has observed.</summary>
     public StatusTables Status { get; }
@@ -128,6 +134,7 @@ public sealed class ManagedDnsStore : IDisposable
         NotifyTargets = [.. NotifyTargets.All()],
         Zones = [.. Zones.All()],
         NameServers = [.. NameServers.All()],
+        Catalogs = Catalogs.All().ToImmutableDictionary(catalog => catalog.ZoneId),
         ZoneSignings = ZoneSignings.All().ToImmutableDictionary(signing => signing.ZoneId),
     });
 

@@ -17,6 +17,8 @@ internal sealed record StoreNoun(string Words, string Cmdlet, string New = "New"
     public static readonly StoreNoun ManagedZone = new("managed zone", "ManagedZone");
     public static readonly StoreNoun SigningPolicy = new("signing policy", "SigningPolicy");
     public static readonly StoreNoun ZoneSigning = new("signed zone", "ZoneSigning", "Enable");
+    public static readonly StoreNoun CatalogZone = new("catalog zone", "CatalogZone");
+    public static readonly StoreNoun CatalogMember = new("catalog's member", "CatalogMember", "Restore");
     public static readonly StoreNoun ManagedNameServer = new("managed name server", "ManagedNameServer");
 
     private const int NamesInAMessage = 5;

@@ -16,6 +16,7 @@ public sealed class WhatIfTests(WhatIfTests.PreparedStore prepared) : IClassFixt
         "Add-ZoneTransferAcl 198.51.100.0/24", "Remove-ZoneTransferAcl 192.0.2.0/24",
         "Add-NotifyTarget 198.51.100.9", "Remove-NotifyTarget 192.0.2.9",
         "New-ManagedZone another.example", "Set-ManagedZone a.example -CommonSetting second", "Remove-ManagedZone a.example", "Export-ManagedZone f.example $exported",
+        "New-CatalogZone another.example -Producer", "Set-CatalogZone c.example -GracePeriod 1:0:0", "Remove-CatalogZone c.example", "Restore-CatalogMember m.example",
         "Enable-ZoneProxy a.example", "Disable-ZoneProxy a.example", "Start-ZoneTransfer a.example", "Approve-ZoneVersion a.example",
         "New-SigningPolicy another", "Set-SigningPolicy strict -SplitKeys", "Remove-SigningPolicy strict",
         "Enable-ZoneSigning h.example", "Disable-ZoneSigning h.example", "Start-ZoneKeyRollover h.example",
@@ -108,6 +109,8 @@ public sealed class WhatIfTests(WhatIfTests.PreparedStore prepared) : IClassFixt
                 Export-ManagedDnsConfiguration $configuration
                 $null = Backup-ManagedDnsStore $backup
                 Set-PrimaryNameServer home -Priority 7
+                $null = New-CatalogZone c.example -Producer
+                $null = New-ManagedZone m.example
                 $null = New-SigningPolicy strict
                 $null = New-ManagedZone h.example -HiddenPrimary
                 Enable-ZoneSigning h.example -WarningAction SilentlyContinue

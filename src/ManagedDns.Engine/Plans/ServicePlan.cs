@@ -52,4 +52,7 @@ internal sealed record ServicePlan(ServiceSettings Settings, FrozenDictionary<lo
 
 /// <summary>The zones that a change of settings touches; all others are left alone.</summary>
 internal sealed record PlanDifference(
-    ImmutableArray<ManagedZone> Added, ImmutableArray<ManagedZone> Changed, ImmutableArray<long> Removed, bool ListenChanged);
+    ImmutableArray<ManagedZone> Added, ImmutableArray<ManagedZone> Changed, ImmutableArray<long> Removed, bool ListenChanged)
+{
+    public bool ChangesZones => !(Added.IsEmpty && Changed.IsEmpty && Removed.IsEmpty);
+}

@@ -54,6 +54,12 @@ internal sealed class SecondaryZone(ManagedZone setting, CommonPlan plan) : Sche
 
     public bool IsFromFile => Setting.ZoneFile is not null;
 
+    /// <summary>Null: the zone is no catalog.</summary>
+    public CatalogZone? Catalog { get; set; }
+
+    /// <summary>Whether the zone is made here, of the settings.</summary>
+    public bool IsMade => Catalog is { Role: CatalogRole.Producer };
+
     /// <summary>Whether primaries are asked at all.</summary>
     public bool IsRefreshed => Setting.ProxyEnabled && !IsFromFile && !IsRemoved;
 

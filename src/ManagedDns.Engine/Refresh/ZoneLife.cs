@@ -25,7 +25,7 @@ namespace ManagedDns.Engine.Refresh;
 ///
 ///   SerialRegressed  is Waiting after all that primaries had was older than ours; AcceptSerial takes it once.
 ///   Expired          is Waiting after SOA EXPIRE has passed since the last success: SERVFAIL until a cycle succeeds, the same serial included.
-///   Loaded, Failed   are the two states of a zone that comes from a master file.
+///   Loaded, Failed   are the two states of a zone that comes from a master file; a catalog that is made here is Loaded too.
 /// </code>
 /// </remarks>
 internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, TimeProvider time, ILogger logger)
@@ -308,7 +308,8 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
         { IsExpired: true } => ZoneState.Expired,
         { IsRefreshed: true } => ZoneState.Waiting,
         { IsFromFile: true, Contents: not null } => ZoneState.Loaded,
-        { IsFromFile: true } => ZoneState.Waiting,
+        { IsMade: true, Contents: not null } => ZoneState.Loaded,
+        { IsFromFile: true } or { IsMade: true } => ZoneState.Waiting,
         _ => ZoneState.Disabled,
     };
 

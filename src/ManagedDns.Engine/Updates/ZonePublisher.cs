@@ -22,6 +22,9 @@ internal sealed class ZonePublisher(
     /// <summary>Told of versions received of zones that are signed here, with what leads to them: it makes and publishes the signed one.</summary>
     public Action<SecondaryZone, ImmutableArray<Difference>>? Received { get; set; }
 
+    /// <summary>Told of each version that is kept from now on.</summary>
+    public Action<SecondaryZone>? KeptNew { get; set; }
+
     /// <summary>Has <see cref="SecondaryZone.Contents"/>, a new version, kept, served and announced.</summary>
     /// <param name="steps">What leads to it from the version before; empty where that is not known.</param>
     /// <param name="freshness">How long it may be served; null: for ever.</param>
@@ -182,5 +185,6 @@ internal sealed class ZonePublisher(
         }
 
         notifier.Announce(zone);
+        KeptNew?.Invoke(zone);
     }
 }

@@ -86,10 +86,56 @@ CREATE TABLE managed_zone (
     proxy_enabled INTEGER NOT NULL CHECK (proxy_enabled IN (0, 1)),
     hidden_primary INTEGER NOT NULL CHECK (hidden_primary IN (0, 1)),
     zone_file TEXT,
-    comment TEXT NOT NULL
+    comment TEXT NOT NULL,
+    member_id TEXT NOT NULL DEFAULT (lower(hex(randomblob(10)))), -- in the catalogs that we make
+    new_catalog TEXT -- who may take the zone over from these
 ) STRICT;
 
 CREATE INDEX managed_zone_common_setting ON managed_zone (common_setting_id);
+
+-- Managed zones that are catalogs (RFC 9432), and what the server saw last in those that it follows.
+CREATE TABLE catalog_zone (
+    zone_id INTEGER PRIMARY KEY REFERENCES managed_zone (id) ON DELETE CASCADE,
+    role TEXT NOT NULL,
+    member_setting_id INTEGER REFERENCES common_setting (id), -- none: the catalog's own
+    grace_period INTEGER NOT NULL,
+    serial INTEGER,
+    applied_serial INTEGER,
+    looked_at INTEGER,
+    failure_reason TEXT,
+    failure_server TEXT,
+    failure_message TEXT,
+    failure_remedy TEXT,
+    failure_response_code INTEGER,
+    failure_clock_skew INTEGER
+) STRICT;
+
+CREATE INDEX catalog_zone_member_setting ON catalog_zone (member_setting_id);
+
+CREATE TABLE catalog_group (
+    catalog_id INTEGER NOT NULL REFERENCES catalog_zone (zone_id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    common_setting_id INTEGER NOT NULL REFERENCES common_setting (id),
+    PRIMARY KEY (catalog_id, name)
+) STRICT;
+
+CREATE INDEX catalog_group_common_setting ON catalog_group (common_setting_id);
+
+CREATE TABLE catalog_member (
+    catalog_id INTEGER NOT NULL REFERENCES catalog_zone (zone_id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL,
+    member_id TEXT NOT NULL,
+    groups TEXT NOT NULL, -- a word in base64 each
+    new_catalog TEXT,
+    state TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    zone_id INTEGER REFERENCES managed_zone (id) ON DELETE CASCADE, -- none: a clash
+    PRIMARY KEY (catalog_id, name_key)
+) STRICT;
+
+CREATE INDEX catalog_member_zone ON catalog_member (zone_id);
+CREATE INDEX catalog_member_state ON catalog_member (state);
 
 CREATE TABLE signing_policy (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

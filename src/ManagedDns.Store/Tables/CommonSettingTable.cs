@@ -129,9 +129,9 @@ public sealed class CommonSettingTable
     public void Remove(string name) => _session.Change(() =>
     {
         var setting = Get(name);
-        if (Users(setting.Id) is { Count: > 0 } users)
+        if (AllUsers(setting.Id) is { Count: > 0 } users)
         {
-            throw StoreNoun.CommonSetting.InUse(setting.Name, users, "Apply another one to its zones first: Set-ManagedZone -CommonSetting <other>.");
+            throw StoreNoun.CommonSetting.InUse(setting.Name, users, "Apply another one to its zones first: Set-ManagedZone -CommonSetting <other>; for a catalog: Set-CatalogZone -MemberSetting <other>, -Group.");
         }
 
         if (setting.IsDefault)
@@ -145,6 +145,9 @@ public sealed class CommonSettingTable
     /// <summary>The zones that it is applied to.</summary>
     public IReadOnlyList<StoreUser> Users(long id) =>
         Database.Query($"SELECT name FROM managed_zone WHERE common_setting_id = {id} ORDER BY name_key", StoreNoun.ManagedZone.UserByDomainName);
+
+    /// <summary>All that refers to it: zones, and catalogs that apply it to their members.</summary>
+    private IReadOnlyList<StoreUser> AllUsers(long id) => [.. Users(id), .. CatalogTable.UsersOf(Database, id)];
 
     /// <summary>Checks the reference of another table.</summary>
     internal static void RequireKnown(Database database, long id)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using ManagedDns.Commands;
 using ManagedDns.Dns;
@@ -19,7 +20,7 @@ internal sealed record ConfigurationSection(
 /// <summary>The sections of a store's configuration, in an order in which each refers only to those before it.</summary>
 internal sealed class ConfigurationSections(ManagedDnsStore store, PassphraseBox? box)
 {
-    public IReadOnlyList<ConfigurationSection> All() => [TsigKeys(), CommonSettings(), Primaries(), Acls(), NotifyTargets(), NameServers(), Zones()];
+    public IReadOnlyList<ConfigurationSection> All() => [TsigKeys(), CommonSettings(), Primaries(), Acls(), NotifyTargets(), NameServers(), Zones(), Catalogs()];
 
     /// <summary>The server's own settings; its cookie secrets and certificate stay in the store.</summary>
     public JsonObject Server()
@@ -114,7 +115,7 @@ internal sealed class ConfigurationSections(ManagedDnsStore store, PassphraseBox
 
     private ConfigurationSection Zones() => new(
         "managedZones", "managed zone", Text("name"),
-        () => store.Zones.All().Select(zone => Referring(ConfigurationJson.ToJson(zone, "id"), zone.CommonSettingId, null)),
+        () => store.Zones.All().Where(zone => store.CatalogMembers.OwnerOf(zone.Id) is null).Select(zone => Referring(ConfigurationJson.ToJson(zone, "id"), zone.CommonSettingId, null)),
         json =>
         {
             store.Zones.Add(Domain(json, "name"), Referred(json).Setting);
@@ -122,6 +123,33 @@ internal sealed class ConfigurationSections(ManagedDnsStore store, PassphraseBox
         },
         ChangeZone,
         json => store.Zones.Remove(Domain(json, "name")));
+
+    /// <summary>Those that are followed bring their members themselves.</summary>
+    private ConfigurationSection Catalogs() => new(
+        "catalogZones", "catalog zone", Text("name"),
+        () => store.Catalogs.All().Select(catalog => new JsonObject
+        {
+            ["name"] = store.Zones.Find(catalog.ZoneId)!.Name.ToDisplayString(),
+            ["role"] = catalog.Role.ToString(),
+            ["memberSetting"] = catalog.MemberSettingId is { } id ? store.CommonSettings.Find(id)!.Name : null,
+            ["gracePeriod"] = catalog.GracePeriod.ToString(),
+            ["groups"] = new JsonObject(catalog.Groups.Select(
+                group => new KeyValuePair<string, JsonNode?>(group.Name, store.CommonSettings.Find(group.CommonSettingId)!.Name))),
+        }),
+        json => store.Catalogs.Add(Catalog(json, new(store.Zones.Get(Domain(json, "name")).Id, Role(json)))),
+        json => store.Catalogs.Update(store.Zones.Get(Domain(json, "name")), old => Catalog(json, old)),
+        json => store.Catalogs.Remove(store.Zones.Get(Domain(json, "name"))));
+
+    private CatalogZone Catalog(JsonObject json, CatalogZone old) => old with
+    {
+        MemberSettingId = (string?)json["memberSetting"] is { Length: > 0 } name ? store.CommonSettings.Get(name).Id : null,
+        GracePeriod = TimeSpan.TryParse((string?)json["gracePeriod"], CultureInfo.InvariantCulture, out var grace) ? grace : old.GracePeriod,
+        Groups = [.. (json["groups"]?.AsObject() ?? []).Select(group => new CatalogGroup(group.Key, store.CommonSettings.Get((string?)group.Value ?? "").Id))],
+    };
+
+    private static CatalogRole Role(JsonObject json) => Enum.TryParse<CatalogRole>(Value(json, "role"), ignoreCase: true, out var role)
+        ? role
+        : throw Names.Invalid(Value(json, "name"), $"'{Value(json, "role")}' is no role of a catalog zone.", "Give Consumer or Producer.");
 
     private void ChangeCommonSetting(JsonObject json) => store.CommonSettings.Update(Value(json, "name"), old =>
     {

@@ -18,6 +18,9 @@ public sealed class ManagedZoneInfo
 
     public string Comment { get; init; } = "";
 
+    /// <summary>The catalog, another server's, that may take the zone over from ours.</summary>
+    public string? NewCatalog { get; init; }
+
     /// <summary>Null until the server has seen the zone.</summary>
     public ZoneState? State { get; init; }
 

@@ -11,7 +11,11 @@ internal sealed class SettingsView(ManagedDnsStore store)
     private readonly Lazy<ILookup<long, ManagedZone>> _zones = new(() => store.Zones.All().ToLookup(zone => zone.CommonSettingId));
     private readonly Lazy<IReadOnlyDictionary<long, ZoneStatus>> _status = new(() => store.Status.Zones());
 
+    private CatalogView? _catalogs;
+
     public ServiceSettings Settings { get; } = store.ReadSettings();
+
+    private CatalogView Catalogs => _catalogs ??= new(store, Settings);
 
     public string KeyName(long? id) => id is null ? "" : Settings.TsigKeys[id.Value].Name.ToDisplayString();
 
@@ -60,6 +64,10 @@ internal sealed class SettingsView(ManagedDnsStore store)
         ZoneCount = ZonesOf(setting.Id).Count(),
     };
 
+    public CatalogZoneInfo ShowCatalog(ManagedZone zone) => Catalogs.Show(zone, StatusOf(zone.Id)?.PublishedSerial);
+
+    public CatalogMemberInfo Show(CatalogMember member) => Catalogs.Show(member);
+
     public PrimaryNameServerInfo Show(PrimaryNameServer primary) => new()
     {
         Name = primary.Name,
@@ -98,6 +106,7 @@ internal sealed class SettingsView(ManagedDnsStore store)
         HiddenPrimary = zone.HiddenPrimary,
         ZoneFile = zone.ZoneFile,
         Comment = zone.Comment,
+        NewCatalog = zone.NewCatalog?.ToDisplayString(),
         State = StatusOf(zone.Id)?.State,
         PublishedSerial = StatusOf(zone.Id)?.PublishedSerial,
         RecordCount = StatusOf(zone.Id)?.RecordCount,

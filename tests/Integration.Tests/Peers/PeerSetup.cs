@@ -10,6 +10,9 @@ public sealed record PeerZone(DomainName Name, string? Text)
     /// <summary>Whether the file has the name that printed examples give it.</summary>
     public bool IsPasted { get; init; }
 
+    /// <summary>Whether PowerDNS follows the zone as a catalog; the others are told in what is pasted.</summary>
+    public bool IsCatalog { get; init; }
+
     /// <summary>The zone's name without the final dot, as file names and PowerDNS want it.</summary>
     public string Label => Name.ToDisplayString();
 

@@ -65,7 +65,7 @@ internal sealed class PowerDnsPeer(PeerSetup setup) : Peer(PeerKind.PowerDns, se
         File.Delete(PathOf("zones.db"));
         var rows = Setup.Zones.SelectMany(z => Metadata(z).Select(m =>
                 $"insert into domainmetadata(domain_id,kind,content) select id,'{m.Kind}','{m.Content}' from domains where name='{z.Label}';")
-            .Prepend($"insert into domains(name,master,type) values('{z.Label}','{Setup.Primary}','SLAVE');"));
+            .Prepend($"insert into domains(name,master,type) values('{z.Label}','{Setup.Primary}','{(z.IsCatalog ? "CONSUMER" : "SLAVE")}');"));
         await SqlAsync("zones.db", [await File.ReadAllTextAsync(Schema, cancellation), .. rows], cancellation);
     }
 
@@ -93,7 +93,12 @@ internal sealed class PowerDnsPeer(PeerSetup setup) : Peer(PeerKind.PowerDns, se
 
         if (zone.Text is null)
         {
-            yield return ("IXFR", "1");
+            // It follows catalogs by AXFR only: an IXFR of one ends in "not configured as slave" (4.7).
+            if (!zone.IsCatalog)
+            {
+                yield return ("IXFR", "1");
+            }
+
             yield break;
         }
 

@@ -22,6 +22,14 @@ public sealed class SetManagedZoneCommand : ManagedZoneCmdlet
     [ArgumentCompleter(typeof(CommonSettingCompleter))]
     public string? CommonSetting { get; set; }
 
+    /// <summary>
+    /// The catalog of another server that may take the zone over: the catalogs made here say so (property coo, RFC 9432). An empty name: none.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
+    [AllowNull]
+    public string? NewCatalog { get; set; }
+
     /// <summary>Writes the changed zone to the pipeline.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -34,6 +42,7 @@ public sealed class SetManagedZoneCommand : ManagedZoneCmdlet
             CommonSettingId = CommonSetting is null ? old.CommonSettingId : CommonSettingNamed(CommonSetting).Id,
             HiddenPrimary = IsBound(nameof(HiddenPrimary)) ? HiddenPrimary : old.HiddenPrimary,
             ZoneFile = IsBound(nameof(ZoneFile)) && ZoneFile != old.ZoneFile ? MasterFile(ZoneFile, old.Name) : old.ZoneFile,
+            NewCatalog = !IsBound(nameof(NewCatalog)) ? old.NewCatalog : string.IsNullOrEmpty(NewCatalog) ? null : Names.Parse(NewCatalog),
             Comment = IsBound(nameof(Comment)) ? Comment ?? "" : old.Comment,
         };
         if (ShouldProcess($"Managed zone '{old.Name.ToDisplayString()}'{Applying(old.CommonSettingId, changed.CommonSettingId)}", "Set"))

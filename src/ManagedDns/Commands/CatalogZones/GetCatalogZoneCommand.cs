@@ -1,0 +1,34 @@
+using System.Management.Automation;
+using ManagedDns.Completers;
+using ManagedDns.Output;
+
+namespace ManagedDns.Commands;
+
+/// <summary>Shows the catalog zones that are followed and made here, and what came of their newest versions.</summary>
+/// <example>
+/// <code>Get-CatalogZone</code>
+/// Shows all catalog zones, how many zones each lists, and why one is not applied.
+/// </example>
+[Cmdlet(VerbsCommon.Get, "CatalogZone")]
+[OutputType(typeof(CatalogZoneInfo))]
+public sealed class GetCatalogZoneCommand : ManagedDnsCmdlet
+{
+    /// <summary>The names of catalog zones; wildcards are allowed.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("ZoneName", "Zone")]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(ManagedZoneCompleter))]
+    public string[]? Name { get; set; }
+
+    protected override void ProcessItem() => WriteMatching(
+        Name,
+        View.Settings.Zones.Where(zone => View.Settings.Catalogs.ContainsKey(zone.Id)),
+        zone => zone.Name.ToDisplayString(),
+        name =>
+        {
+            var zone = Store.Zones.Get(Names.Parse(name));
+            Store.Catalogs.Get(zone);
+            return zone;
+        },
+        View.ShowCatalog);
+}
