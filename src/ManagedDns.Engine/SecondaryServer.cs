@@ -59,7 +59,8 @@ public sealed class SecondaryServer : IAsyncDisposable
         _plan = ServicePlan.From(settings, ServicePlan.Empty);
         _logger = logger;
         _connections = new(time);
-        var client = new DnsClient(time, _connections);
+        var witness = new KeyWitness(status, time);
+        var client = new DnsClient(time, _connections, (peer, key) => witness.Saw(key, peer.Address, TsigKeyUseDirection.Sent));
         var backoff = new PrimaryBackoff(time);
         _loader = new(contents, logger);
         _keeper = new(contents, time, logger);
@@ -76,7 +77,7 @@ public sealed class SecondaryServer : IAsyncDisposable
         _refresher = new(_life, new(client, _receiver, backoff, IsOwnAddress, logger), backoff, time, logger);
         _files = new(_life, time, logger);
         _transfers = new(_zones, _table, status, time, logger);
-        _answering = new(time);
+        _answering = new(time, witness);
         var faults = new LogBudget(10, time);
         _processor = new(_table, time, new NotifyReceiver(_zones, _refresher, time, logger), acceptsTransfers: true)
         {

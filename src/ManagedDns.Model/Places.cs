@@ -83,4 +83,6 @@ public interface IStatusSink
     void Report(TransferReport report);
 
     void Report(SigningStatus status);
+
+    void Report(TsigKeyUse use);
 }

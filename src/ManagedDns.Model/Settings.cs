@@ -10,6 +10,9 @@ namespace ManagedDns.Model;
 public sealed record TsigKeySetting(long Id, TsigKey Key, string Comment)
 {
     public DomainName Name => Key.Name;
+
+    /// <summary>Since when the key's <see cref="TsigKey.Successor"/> is taking its place; null: none is.</summary>
+    public DateTimeOffset? RolloverStarted { get; init; }
 }
 
 /// <summary>A named set of settings that many zones share. Exactly one is the default.</summary>

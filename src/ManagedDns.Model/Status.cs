@@ -68,6 +68,16 @@ public sealed record ZoneStatus(long ZoneId, ZoneState State)
 /// <param name="TsigKeyName">The key that signed it; null for an unsigned one.</param>
 public sealed record NotifySeen(IPAddress From, DateTimeOffset Time, DomainName? TsigKeyName);
 
+/// <summary>Who signed first: we, and the peer accepted it, or the peer, and we did.</summary>
+public enum TsigKeyUseDirection
+{
+    Sent, Received,
+}
+
+/// <summary>When a peer was last seen with a key.</summary>
+/// <param name="Fingerprint">Of the key: tells two of one name apart.</param>
+public sealed record TsigKeyUse(DomainName KeyName, string Fingerprint, IPAddress Peer, TsigKeyUseDirection Direction, DateTimeOffset LastUsed);
+
 public enum TransferDirection
 {
     In, Out,

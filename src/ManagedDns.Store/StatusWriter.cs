@@ -37,6 +37,7 @@ public sealed class StatusWriter : IStatusSink, IAsyncDisposable
     private readonly List<TaskCompletionSource> _flushes = [];
     private readonly Dictionary<long, ZoneStatus> _zones = [];
     private readonly Dictionary<long, SigningStatus> _signings = [];
+    private readonly Dictionary<(string, System.Net.IPAddress, TsigKeyUseDirection), TsigKeyUse> _keyUses = [];
     private ServerStatus? _server;
 
     /// <param name="failed">Told of each try that failed; what was not written is tried again.</param>
@@ -66,6 +67,16 @@ public sealed class StatusWriter : IStatusSink, IAsyncDisposable
         lock (_gate)
         {
             _signings[status.ZoneId] = status;
+        }
+
+        _wake.Writer.TryWrite(true);
+    }
+
+    public void Report(TsigKeyUse use)
+    {
+        lock (_gate)
+        {
+            _keyUses[(use.Fingerprint, use.Peer, use.Direction)] = use;
         }
 
         _wake.Writer.TryWrite(true);
@@ -177,6 +188,7 @@ public sealed class StatusWriter : IStatusSink, IAsyncDisposable
         batch.Zones.ForEach(zone => _tables.Write(_node, zone));
         batch.Signings.ForEach(signing => _tables.Write(_node, signing));
         batch.Transfers.ForEach(transfer => _tables.Write(_node, transfer));
+        batch.KeyUses.ForEach(use => _tables.Write(_node, use));
         if (batch.Server is not null)
         {
             _tables.Write(batch.Server);
@@ -193,6 +205,8 @@ public sealed class StatusWriter : IStatusSink, IAsyncDisposable
             zones.ForEach(zone => _zones.Remove(zone.ZoneId));
             var signings = _signings.Values.Take(BatchRows - zones.Count).ToList();
             signings.ForEach(signing => _signings.Remove(signing.ZoneId));
+            List<TsigKeyUse> keyUses = [.. _keyUses.Values];
+            _keyUses.Clear();
             var transfers = new List<TransferReport>();
             while (zones.Count + signings.Count + transfers.Count < BatchRows && _transfers.TryDequeue(out var transfer))
             {
@@ -210,7 +224,7 @@ public sealed class StatusWriter : IStatusSink, IAsyncDisposable
                 _flushes.Clear();
             }
 
-            var batch = new Batch(zones, signings, transfers, server, flushes);
+            var batch = new Batch(zones, signings, transfers, keyUses, server, flushes);
             return batch.Rows == 0 && flushes.Count == 0 ? null : batch;
         }
     }
@@ -222,6 +236,7 @@ public sealed class StatusWriter : IStatusSink, IAsyncDisposable
         {
             batch.Zones.ForEach(zone => _zones.TryAdd(zone.ZoneId, zone));
             batch.Signings.ForEach(signing => _signings.TryAdd(signing.ZoneId, signing));
+            batch.KeyUses.ForEach(use => _keyUses.TryAdd((use.Fingerprint, use.Peer, use.Direction), use));
             batch.Transfers.AddRange(_transfers);
             _transfers.Clear();
             batch.Transfers.TakeLast(TransfersWaiting).ToList().ForEach(_transfers.Enqueue);
@@ -230,8 +245,9 @@ public sealed class StatusWriter : IStatusSink, IAsyncDisposable
     }
 
     private sealed record Batch(
-        List<ZoneStatus> Zones, List<SigningStatus> Signings, List<TransferReport> Transfers, ServerStatus? Server, List<TaskCompletionSource> Flushes)
+        List<ZoneStatus> Zones, List<SigningStatus> Signings, List<TransferReport> Transfers, List<TsigKeyUse> KeyUses, ServerStatus? Server,
+        List<TaskCompletionSource> Flushes)
     {
-        public int Rows => Zones.Count + Signings.Count + Transfers.Count + (Server is null ? 0 : 1);
+        public int Rows => Zones.Count + Signings.Count + Transfers.Count + KeyUses.Count + (Server is null ? 0 : 1);
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using ManagedDns.Dns.Tsig;
 using ManagedDns.Dns.Wire;
 
 namespace ManagedDns.Dns.Client;
@@ -16,6 +17,9 @@ public sealed record DnsResponse(ReadOnlyMemory<byte> Message, ResponseCode Code
 {
     /// <summary>The address we asked from: the one that the other side's operator must permit.</summary>
     public IPAddress? Source { get; init; }
+
+    /// <summary>The key that signed both ways; null: none.</summary>
+    public TsigKey? Key { get; init; }
 
     public bool IsTruncated => MessageHeader.TryRead(Message.Span, out var header) && header.IsTruncated;
 

@@ -65,7 +65,7 @@ internal sealed class Exchange
         }
 
         return failure is null
-            ? new DnsResponse(message.ToArray(), code, roundTrip, transport, verdict.ClockSkew) { Source = _remote.Source }
+            ? new DnsResponse(message.ToArray(), code, roundTrip, transport, verdict.ClockSkew) { Source = _remote.Source, Key = key }
             : null;
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using ManagedDns.Dns.Tsig;
 using ManagedDns.Dns.Wire;
 
 namespace ManagedDns.Dns.Client;
@@ -10,6 +11,9 @@ namespace ManagedDns.Dns.Client;
 public sealed record SoaAnswer(Soa Soa, ResourceRecord Record, TimeSpan RoundTrip, DnsTransport Transport, TimeSpan? ClockSkew)
 {
     public uint Serial => Soa.Serial;
+
+    /// <summary>The key that signed both ways; null: none.</summary>
+    public TsigKey? Key { get; init; }
 
     internal static bool TryRead(
         DnsResponse response, DomainName zone, FailureText text, [NotNullWhen(true)] out SoaAnswer? answer, [NotNullWhen(false)] out Failure? failure)
@@ -34,7 +38,7 @@ public sealed record SoaAnswer(Soa Soa, ResourceRecord Record, TimeSpan RoundTri
         {
             if (record.Type == RecordType.SOA && WireName.Equals(record.Owner, zone.Wire) && Soa.TryRead(record.Rdata, out var soa))
             {
-                answer = new SoaAnswer(soa, ResourceRecord.From(record), response.RoundTrip, response.Transport, response.ClockSkew);
+                answer = new SoaAnswer(soa, ResourceRecord.From(record), response.RoundTrip, response.Transport, response.ClockSkew) { Key = response.Key };
                 return true;
             }
         }

@@ -9,6 +9,9 @@ namespace ManagedDns.Dns.Client;
 internal sealed class TransferClient(
     DomainName zone, uint? haveSerial, ITransferSink sink, TransferLimits limits, IProgress<TransferProgress>? progress, ConnectionPool? pool, TimeProvider time)
 {
+    /// <summary>Whether the sink has been given anything.</summary>
+    public bool HasBegun { get; private set; }
+
     /// <exception cref="DnsFailureException">The transfer failed.</exception>
     public Task<TransferSummary> RunAsync(Remote remote, CancellationToken cancellation) =>
         ConnectionPool.RunAsync(pool, remote, connection => RunAsync(remote, connection, cancellation));
@@ -97,7 +100,9 @@ internal sealed class TransferClient(
     {
         while (connection.TryTake(out var message))
         {
-            switch (transfer.Next(message, time.GetUtcNow()))
+            var step = transfer.Next(message, time.GetUtcNow());
+            HasBegun |= transfer.Progress.Records > 0;
+            switch (step)
             {
                 case TransferStep.Done:
                     return true;

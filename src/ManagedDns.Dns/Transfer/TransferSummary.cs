@@ -1,3 +1,5 @@
+using ManagedDns.Dns.Tsig;
+
 namespace ManagedDns.Dns.Transfer;
 
 /// <summary>What a transfer turned out to be.</summary>
@@ -24,4 +26,7 @@ public sealed record TransferSummary(TransferOutcome Outcome, uint? FromSerial, 
 
     /// <summary>The other clock minus ours as its TSIG tells, to the second; null for an unsigned transfer.</summary>
     public TimeSpan? ClockSkew { get; init; }
+
+    /// <summary>The key that signed both ways; null: none.</summary>
+    public TsigKey? Key { get; init; }
 }

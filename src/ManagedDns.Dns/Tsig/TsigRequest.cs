@@ -61,16 +61,22 @@ public sealed class TsigRequest
                 return TsigRequestState.Malformed;
         }
 
-        var key = keys.Find(tsig.KeyName);
-        var error = key is null ? ResponseCode.BadKey : TsigCheck.Key(key, tsig);
+        TsigKey? key = null;
+        var error = ResponseCode.BadKey;
+        foreach (var candidate in keys.Find(tsig.KeyName))
+        {
+            // Of two keys of one name the one that did sign counts; who signed with neither is told what is wrong with the older one.
+            (key, error) = (candidate, TsigCheck.Key(candidate, tsig));
+            error = error == ResponseCode.NoError ? Check(candidate, message, tsig, now) : error;
+            if (error is not (ResponseCode.BadKey or ResponseCode.BadSig or ResponseCode.FormErr))
+            {
+                break;
+            }
+        }
+
         if (error == ResponseCode.FormErr)
         {
             return TsigRequestState.Malformed;
-        }
-
-        if (error == ResponseCode.NoError)
-        {
-            error = Check(key!, message, tsig, now);
         }
 
         request = new TsigRequest(tsig, error == ResponseCode.BadKey ? null : key, error);

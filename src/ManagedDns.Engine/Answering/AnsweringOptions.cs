@@ -23,6 +23,9 @@ public sealed record AnsweringOptions
 
     public TsigKeyRing Keys { get; init; } = TsigKeyRing.Empty;
 
+    /// <summary>Told whose signature was good; null: nobody is.</summary>
+    internal KeyWitness? Witness { get; init; }
+
     /// <summary>The longest UDP answer that is sent, and the size that our OPT records name: 1232 avoids fragments on every path (RFC 9715).</summary>
     public int MaxUdpPayload { get; init; } = 1232;
 

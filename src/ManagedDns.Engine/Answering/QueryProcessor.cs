@@ -6,6 +6,7 @@ using ManagedDns.Dns.Wire;
 using ManagedDns.Engine.Cookies;
 using ManagedDns.Engine.RateLimiting;
 using ManagedDns.Engine.Zones;
+using ManagedDns.Model;
 
 namespace ManagedDns.Engine.Answering;
 
@@ -129,6 +130,10 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
             }
 
             query->IsTrusted = true;
+            if (signed is { Key: { } key })
+            {
+                options.Witness?.Saw(key, peer.ToEndPoint().Address, TsigKeyUseDirection.Received);
+            }
         }
 
         query->SignatureLength = signed?.RecordLength ?? 0;

@@ -10,7 +10,7 @@ namespace ManagedDns.Engine.Plans;
 /// Turns settings into what answers depend on, and keeps what has to outlive a change of other settings: the cookie secret that the server has made
 /// itself, and the accounts of rate limiting. For one caller at a time.
 /// </summary>
-internal sealed class AnsweringPlan(TimeProvider time)
+internal sealed class AnsweringPlan(TimeProvider time, KeyWitness? witness = null)
 {
     private readonly ServerCookies _cookies = new(CookieSettings.Default, Now(time));
     private RateLimitSettings? _limit;
@@ -31,6 +31,7 @@ internal sealed class AnsweringPlan(TimeProvider time)
             NodeName = server.NodeName,
             Version = server.VersionText,
             Keys = new TsigKeyRing(plan.Keys.Values),
+            Witness = witness,
             Cookies = server.Cookies.Enabled ? _cookies : null,
             RateLimiter = _limiter,
         };

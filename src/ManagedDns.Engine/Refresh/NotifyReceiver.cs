@@ -58,7 +58,7 @@ internal sealed class NotifyReceiver(ZoneRegister zones, Refresher refresher, Ti
     {
         foreach (var primary in zone.Plan.Primaries)
         {
-            if ((key is not null && key.Equals(primary.Remote.Key)) || primary.Remote.EndPoint.Address.IsSameAs(from))
+            if (primary.Remote.Key?.Accepts(key) == true || primary.Remote.EndPoint.Address.IsSameAs(from))
             {
                 return true;
             }

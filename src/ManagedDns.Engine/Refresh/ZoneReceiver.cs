@@ -110,6 +110,7 @@ internal sealed class ZoneReceiver(DnsClient client, RejectedVersions rejected, 
                 primary.Remote, order.Zone, from?.Serial, sink, limits ?? DefaultLimits, share, cancellation).ConfigureAwait(false);
             report = report with
             {
+                TsigKeyName = summary.Key?.Name,
                 Kind = summary.Outcome == TransferOutcome.WholeZone ? TransferKind.Axfr : report.Kind,
                 ToSerial = summary.Serial,
                 Records = summary.Records,

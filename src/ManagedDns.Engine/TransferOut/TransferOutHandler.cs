@@ -59,7 +59,7 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
         var from = request.From.Address.Unmapped();
         foreach (var permission in zone.Plan.Permissions)
         {
-            if (permission.Network.Contains(from) && (permission.Key is null || permission.Key.Equals(request.Key))
+            if (permission.Network.Contains(from) && (permission.Key is null || permission.Key.Accepts(request.Key))
                 && (!permission.RequireTls || request.IsOverTls))
             {
                 return ResponseCode.NoError;

@@ -14,7 +14,11 @@ CREATE TABLE tsig_key (
     name_key TEXT NOT NULL UNIQUE,
     algorithm TEXT NOT NULL,
     secret BLOB NOT NULL, -- sealed
-    comment TEXT NOT NULL
+    comment TEXT NOT NULL,
+    successor_name TEXT, -- none: no rollover is under way
+    successor_algorithm TEXT,
+    successor_secret BLOB, -- sealed
+    rollover_started INTEGER
 ) STRICT;
 
 CREATE TABLE common_setting (
@@ -299,6 +303,18 @@ CREATE TABLE signing_status (
     failure_response_code INTEGER,
     failure_clock_skew INTEGER,
     PRIMARY KEY (zone_id, node)
+) STRICT;
+
+-- Which key a peer was last seen with.
+CREATE TABLE tsig_key_use (
+    tsig_key_id INTEGER NOT NULL REFERENCES tsig_key (id) ON DELETE CASCADE,
+    node TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    key_name TEXT NOT NULL,
+    peer TEXT NOT NULL,
+    direction TEXT NOT NULL,
+    last_used INTEGER NOT NULL,
+    PRIMARY KEY (tsig_key_id, fingerprint, peer, direction, node)
 ) STRICT;
 
 CREATE TABLE transfer (

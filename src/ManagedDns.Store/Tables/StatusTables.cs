@@ -177,6 +177,23 @@ public sealed class StatusTables
             """);
     }
 
+    /// <summary>Which keys peers were last seen with, on all nodes, newest first.</summary>
+    public IReadOnlyList<TsigKeyUse> KeyUses(long keyId) => _database.Query(
+        $"""
+        SELECT key_name, fingerprint, peer, direction, max(last_used) FROM tsig_key_use WHERE tsig_key_id = {keyId}
+        GROUP BY key_name, fingerprint, peer, direction ORDER BY 5 DESC
+        """,
+        row => new TsigKeyUse(row.Name(0), row.GetString(1), row.Address(2), row.Choice<TsigKeyUseDirection>(3), row.Time(4)));
+
+    /// <summary>Writes when a peer was seen with a key; of one that is not known any more nothing is written.</summary>
+    internal void Write(string node, TsigKeyUse use) => _database.Execute(
+        $"""
+        INSERT INTO tsig_key_use (tsig_key_id, node, fingerprint, key_name, peer, direction, last_used)
+        SELECT id, {node}, {use.Fingerprint}, {use.KeyName}, {use.Peer}, {use.Direction}, {use.LastUsed}
+        FROM tsig_key WHERE name_key = {StoreNoun.Key(use.KeyName)} OR upper(successor_name) = {StoreNoun.Key(use.KeyName)}
+        ON CONFLICT (tsig_key_id, fingerprint, peer, direction, node) DO UPDATE SET last_used = excluded.last_used
+        """);
+
     /// <summary>Adds to a zone's history and forgets what is too old; a zone that was removed meanwhile is passed over.</summary>
     internal void Write(string node, TransferReport transfer)
     {

@@ -10,6 +10,7 @@ namespace ManagedDns.Store.Tables;
 public sealed class TsigKeyTable
 {
     private const string Table = "tsig_key";
+    private const string SuccessorSeal = "tsig_key.successor";
     private readonly StoreSession _session;
 
     internal TsigKeyTable(StoreSession session) => _session = session;
@@ -17,15 +18,15 @@ public sealed class TsigKeyTable
     private Database Database => _session.Database;
 
     public IReadOnlyList<TsigKeySetting> All() =>
-        Database.Query($"SELECT id, name, algorithm, secret, comment FROM tsig_key ORDER BY name_key", Read);
+        Database.Query($"SELECT * FROM tsig_key ORDER BY name_key", Read);
 
     /// <summary>The names alone: nothing is unsealed.</summary>
     public IReadOnlyList<DomainName> Names() => Database.Query($"SELECT name FROM tsig_key ORDER BY name_key", row => row.Name(0));
 
     public TsigKeySetting? Find(DomainName name) =>
-        Database.First($"SELECT id, name, algorithm, secret, comment FROM tsig_key WHERE name_key = {StoreNoun.Key(name)}", Read);
+        Database.First($"SELECT * FROM tsig_key WHERE name_key = {StoreNoun.Key(name)}", Read);
 
-    public TsigKeySetting? Find(long id) => Database.First($"SELECT id, name, algorithm, secret, comment FROM tsig_key WHERE id = {id}", Read);
+    public TsigKeySetting? Find(long id) => Database.First($"SELECT * FROM tsig_key WHERE id = {id}", Read);
 
     /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>.</exception>
     public TsigKeySetting Get(DomainName name) => Find(name) ?? throw StoreNoun.TsigKey.Unknown(name.ToDisplayString());
@@ -59,7 +60,45 @@ public sealed class TsigKeyTable
                 secret = {Seal(old.Id, changed.Key)}, comment = {changed.Comment}
             WHERE id = {old.Id}
             """);
-        return changed;
+        return Find(old.Id)!;
+    });
+
+    /// <summary>Has another key begin to take this one's place: from now on both are good. What was begun before is forgotten.</summary>
+    /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>, <see cref="StoreError.DuplicateName"/>.</exception>
+    public TsigKeySetting BeginRollover(DomainName name, TsigKey successor, DateTimeOffset now) => _session.Change(() =>
+    {
+        var old = Get(name);
+        RequireFree(successor.Name, old.Id);
+        Database.Execute(
+            $"""
+            UPDATE tsig_key SET successor_name = {successor.Name}, successor_algorithm = {successor.Algorithm},
+                successor_secret = {SealSuccessor(old.Id, successor)}, rollover_started = {now}
+            WHERE id = {old.Id}
+            """);
+        Database.Execute($"DELETE FROM tsig_key_use WHERE tsig_key_id = {old.Id} AND fingerprint <> {old.Key.Fingerprint}");
+        return Find(old.Id)!;
+    });
+
+    /// <summary>Ends a rollover, if one is under way.</summary>
+    /// <param name="replace">Whether the successor takes the key's place; else it is forgotten.</param>
+    /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>.</exception>
+    public TsigKeySetting EndRollover(DomainName name, bool replace) => _session.Change(() =>
+    {
+        var old = Get(name);
+        if (replace && old.Key.Successor is { } key)
+        {
+            Database.Execute(
+                $"""
+                UPDATE tsig_key SET name = {key.Name}, name_key = {StoreNoun.Key(key.Name)}, algorithm = {key.Algorithm}, secret = {Seal(old.Id, key)}
+                WHERE id = {old.Id}
+                """);
+        }
+
+        Database.Execute(
+            $"""
+            UPDATE tsig_key SET successor_name = NULL, successor_algorithm = NULL, successor_secret = NULL, rollover_started = NULL WHERE id = {old.Id}
+            """);
+        return Find(old.Id)!;
     });
 
     /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>, <see cref="StoreError.InUse"/> with its users.</exception>
@@ -97,7 +136,8 @@ public sealed class TsigKeyTable
 
     private void RequireFree(DomainName name, long except)
     {
-        if (Database.Number($"SELECT id FROM tsig_key WHERE name_key = {StoreNoun.Key(name)} AND id <> {except}") is not null)
+        var key = StoreNoun.Key(name);
+        if (Database.Number($"SELECT id FROM tsig_key WHERE (name_key = {key} OR upper(successor_name) = {key}) AND id <> {except}") is not null)
         {
             throw StoreNoun.TsigKey.Duplicate(name.ToDisplayString());
         }
@@ -105,10 +145,24 @@ public sealed class TsigKeyTable
 
     private byte[] Seal(long id, TsigKey key) => _session.Secrets.Seal(Table, id, key.Secret.Span);
 
+    private byte[] SealSuccessor(long id, TsigKey key) => _session.Secrets.Seal(SuccessorSeal, id, key.Secret.Span);
+
     private TsigKeySetting Read(SqliteDataReader row)
     {
         var id = row.GetInt64(0);
-        var secret = _session.Secrets.Unseal(Table, id, row.GetFieldValue<byte[]>(3));
-        return new TsigKeySetting(id, new TsigKey(row.Name(1), row.Choice<TsigAlgorithm>(2), secret), row.GetString(4));
+        var successor = row.IsDBNull(row.GetOrdinal("successor_name")) ? null : ReadKey(row, SuccessorSeal, "successor_", null);
+        return new TsigKeySetting(id, ReadKey(row, Table, "", successor), row.GetString(row.GetOrdinal("comment")))
+        {
+            RolloverStarted = row.TimeOrNone(row.GetOrdinal("rollover_started")),
+        };
+    }
+
+    private TsigKey ReadKey(SqliteDataReader row, string seal, string prefix, TsigKey? successor)
+    {
+        var secret = _session.Secrets.Unseal(seal, row.GetInt64(0), row.GetFieldValue<byte[]>(row.GetOrdinal(prefix + "secret")));
+        return new(row.Name(row.GetOrdinal(prefix + "name")), row.Choice<TsigAlgorithm>(row.GetOrdinal(prefix + "algorithm")), secret)
+        {
+            Successor = successor,
+        };
     }
 }

@@ -86,6 +86,10 @@ internal sealed class Observed : IStatusSink
         }
     }
 
+    public void Report(TsigKeyUse use)
+    {
+    }
+
     /// <summary>Waits until the zone's status is as wanted; fails with the last one after half a minute.</summary>
     public async Task<ZoneStatus> WaitAsync(long zoneId, Func<ZoneStatus, bool> wanted)
     {

@@ -1,0 +1,38 @@
+using System.Collections.Concurrent;
+using System.Net;
+using ManagedDns.Dns.Tsig;
+using ManagedDns.Model;
+
+namespace ManagedDns.Engine;
+
+/// <summary>
+/// Notes which TSIG key each peer was last seen with: while one key takes another's place, this tells when the old one can go. What is seen again
+/// within seconds is not reported again. Thread-safe.
+/// </summary>
+internal sealed class KeyWitness(IStatusSink status, TimeProvider time)
+{
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(5);
+
+    // Only who has the secret gets in here; the bound is for one who has it and many addresses.
+    private const int MaxPeers = 100_000;
+
+    private readonly ConcurrentDictionary<(TsigKey Key, IPAddress Peer, TsigKeyUseDirection Direction), long> _seen = [];
+
+    public void Saw(TsigKey key, IPAddress peer, TsigKeyUseDirection direction)
+    {
+        var use = (key, peer, direction);
+        var now = time.GetTimestamp();
+        if (_seen.TryGetValue(use, out var last) && time.GetElapsedTime(last, now) < s_interval)
+        {
+            return;
+        }
+
+        if (_seen.Count >= MaxPeers)
+        {
+            _seen.Clear();
+        }
+
+        _seen[use] = now;
+        status.Report(new TsigKeyUse(key.Name, key.Fingerprint, peer, direction, time.GetUtcNow()));
+    }
+}
