@@ -12,6 +12,7 @@
   CompatiblePSEditions   = @('Core')
   CmdletsToExport        = @(
     'New-TsigKey', 'Get-TsigKey', 'Set-TsigKey', 'Remove-TsigKey', 'Import-TsigKey', 'Export-TsigKey',
+    'Start-TsigKeyRollover', 'Get-TsigKeyUse', 'Complete-TsigKeyRollover', 'Stop-TsigKeyRollover',
     'New-CommonSetting', 'Get-CommonSetting', 'Set-CommonSetting', 'Copy-CommonSetting', 'Remove-CommonSetting',
     'New-PrimaryNameServer', 'Get-PrimaryNameServer', 'Set-PrimaryNameServer', 'Enable-PrimaryNameServer', 'Disable-PrimaryNameServer', 'Remove-PrimaryNameServer',
     'Get-PrimaryConfigurationExample',

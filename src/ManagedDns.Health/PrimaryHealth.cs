@@ -121,9 +121,10 @@ internal sealed class PrimaryHealth(ZoneSubject subject, PrimaryNameServer prima
             _list.NotApplicable(
                 Checks.Tsig, "The primary has no TSIG key: anybody on the way can alter the zone.", "New-TsigKey and Set-PrimaryNameServer -TsigKey");
         }
-        else if ((udp.Answer ?? tcp.Answer)?.ClockSkew is { } skew)
+        else if ((udp.Answer ?? tcp.Answer) is { ClockSkew: { } skew } answer)
         {
-            var text = $"It signs with '{_remote.Key.Name.ToDisplayString()}'; its clock is {skew.TotalSeconds:+0;-0;0} seconds from ours.";
+            var old = _remote.Key.Successor is not null && !_remote.Key.Successor.Equals(answer.Key) ? ", not yet with the one that takes its place" : "";
+            var text = $"It signs with '{(answer.Key ?? _remote.Key).Name.ToDisplayString()}'{old}; its clock is {skew.TotalSeconds:+0;-0;0} seconds from ours.";
             if (skew.Duration() <= s_skewWorthAWarning)
             {
                 _list.Passed(Checks.Tsig, text);

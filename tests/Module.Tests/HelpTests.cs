@@ -117,6 +117,7 @@ public sealed class HelpTests(HelpTests.World world) : IClassFixture<HelpTests.W
                 $secret = [Net.NetworkCredential]::new('', $key.Secret).SecurePassword
                 $null = New-TsigKey transfer.example.com -Secret $secret
                 $null = New-TsigKey old.example.com
+                $null = Start-TsigKeyRollover old.example.com -NewName new.example.com
                 $null = New-CommonSetting customers
                 $null = New-PrimaryNameServer ns-home 127.0.0.1 -Port $port -TsigKey transfer.example.com
                 $null = New-PrimaryNameServer ns-backup 192.0.2.54 -CommonSetting customers

@@ -10,6 +10,7 @@ public sealed class WhatIfTests(WhatIfTests.PreparedStore prepared) : IClassFixt
     private static readonly string[] s_calls =
     [
         "New-TsigKey another", "Set-TsigKey k -Comment changed", "Remove-TsigKey unused", "Import-TsigKey $keys",
+        "Start-TsigKeyRollover k", "Complete-TsigKeyRollover rolling", "Stop-TsigKeyRollover rolling",
         "New-CommonSetting another", "Set-CommonSetting second -Default", "Copy-CommonSetting second third", "Remove-CommonSetting second",
         "New-PrimaryNameServer another 192.0.2.2", "Set-PrimaryNameServer home -Port 54", "Enable-PrimaryNameServer home", "Disable-PrimaryNameServer home",
         "Remove-PrimaryNameServer home",
@@ -98,6 +99,8 @@ public sealed class WhatIfTests(WhatIfTests.PreparedStore prepared) : IClassFixt
                 $exported = $args[2]
                 $null = New-TsigKey k
                 $null = New-TsigKey unused
+                $null = New-TsigKey rolling
+                $null = Start-TsigKeyRollover rolling
                 $null = New-CommonSetting second
                 $null = New-PrimaryNameServer home 192.0.2.1 -TsigKey k
                 Add-ZoneTransferAcl 192.0.2.0/24

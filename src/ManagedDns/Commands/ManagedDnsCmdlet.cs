@@ -120,12 +120,12 @@ public abstract class ManagedDnsCmdlet : PSCmdlet, IDisposable
                 var matches = Names.Matcher(pattern);
                 foreach (var item in items.Where(item => matches(name(item))))
                 {
-                    WriteObject(show(item));
+                    WriteObject(show(item), enumerateCollection: true);
                 }
             }
             else
             {
-                Try(pattern, () => WriteObject(show(get(pattern))));
+                Try(pattern, () => WriteObject(show(get(pattern)), enumerateCollection: true));
             }
         }
     }

@@ -11,6 +11,15 @@ public class TsigKeyInfo
 
     public string Comment { get; init; } = "";
 
+    /// <summary>Eight digits that are alike wherever name, algorithm and secret are: they compare secrets without telling them.</summary>
+    public string Fingerprint { get; init; } = "";
+
+    /// <summary>The name of the key that is taking this one's place; null: none is.</summary>
+    public string? Successor { get; init; }
+
+    /// <summary>Since when (UTC).</summary>
+    public DateTime? RolloverStarted { get; init; }
+
     /// <summary>Everything that uses the key, as <c>PrimaryNameServer ns1</c>.</summary>
     public string[] UsedBy { get; init; } = [];
 

@@ -31,14 +31,18 @@ internal sealed class SettingsView(ManagedDnsStore store)
         Name = key.Name.ToDisplayString(),
         Algorithm = key.Key.Algorithm,
         Comment = key.Comment,
+        Fingerprint = key.Key.Fingerprint,
+        Successor = key.Key.Successor?.Name.ToDisplayString(),
+        RolloverStarted = key.RolloverStarted?.UtcDateTime,
         UsedBy = UsersOf(key),
     };
 
     public NewTsigKeyInfo ShowWithSecret(TsigKeySetting key) => new()
     {
-        Name = key.Name.ToDisplayString(),
+        Name = key.Key.Name.ToDisplayString(),
         Algorithm = key.Key.Algorithm,
         Comment = key.Comment,
+        Fingerprint = key.Key.Fingerprint,
         UsedBy = UsersOf(key),
         Secret = Convert.ToBase64String(key.Key.Secret.Span),
     };

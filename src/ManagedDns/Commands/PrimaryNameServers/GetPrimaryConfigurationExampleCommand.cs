@@ -48,7 +48,9 @@ public sealed class GetPrimaryConfigurationExampleCommand : ManagedDnsCmdlet
         WriteObject(new PrimaryExample(name.ToDisplayString(), Key(primary), ServiceAddresses.ToPermit(settings, running), notify).For(For));
     }
 
-    private TsigKey? Key(PrimaryNameServer? primary) => primary?.TsigKeyId is { } id ? View.Settings.TsigKeys[id].Key : null;
+    /// <summary>During a rollover the key that is coming: what is printed is how the primary changes to it.</summary>
+    private TsigKey? Key(PrimaryNameServer? primary) =>
+        primary?.TsigKeyId is { } id && View.Settings.TsigKeys[id].Key is { } key ? key.Successor ?? key : null;
 
     private void WarnOf(PrimaryNameServer? primary, IPEndPoint[] notify)
     {
