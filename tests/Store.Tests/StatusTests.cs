@@ -1,5 +1,6 @@
 using System.Net;
 using ManagedDns.Dns;
+using ManagedDns.Dns.Tsig;
 using ManagedDns.Model;
 using ManagedDns.Store;
 using ManagedDns.Store.Tables;
@@ -28,6 +29,30 @@ public sealed class StatusTests : StoreTest
     }
 
     private StatusWriter Writer(string node = "node1") => new(Store, node, _time, _failures.Add);
+
+    [Fact]
+    public async Task A_key_is_known_by_its_successor_too_and_a_new_rollover_forgets_what_was_used_before()
+    {
+        var old = new TsigKey(Name("old.example"), TsigAlgorithm.HmacSha256, new byte[32]);
+        var key = Store.TsigKeys.Add(old);
+        var coming = new TsigKey(Name("new.example"), TsigAlgorithm.HmacSha512, new byte[64]);
+        Assert.Equal(coming, Store.TsigKeys.BeginRollover(old.Name, coming, s_now).Key.Successor);
+        await using var writer = Writer();
+        foreach (var used in new[] { old, coming, new TsigKey(Name("stranger.example"), TsigAlgorithm.HmacSha256, new byte[32]) })
+        {
+            writer.Report(new TsigKeyUse(used.Name, used.Fingerprint, s_peer.Address, TsigKeyUseDirection.Received, s_now));
+        }
+
+        await writer.FlushAsync();
+        Assert.Equal(
+            new[] { old.Fingerprint, coming.Fingerprint }.Order(StringComparer.Ordinal),
+            Store.Status.KeyUses(key.Id).Select(use => use.Fingerprint).Order(StringComparer.Ordinal));
+
+        Store.TsigKeys.EndRollover(old.Name, replace: true);
+        Assert.Equal((coming, null), (Store.TsigKeys.Get(coming.Name).Key, Store.TsigKeys.Get(coming.Name).RolloverStarted));
+        Store.TsigKeys.BeginRollover(coming.Name, old, s_now);
+        Assert.Equal(coming.Fingerprint, Assert.Single(Store.Status.KeyUses(key.Id)).Fingerprint);
+    }
 
     [Fact]
     public async Task What_is_reported_of_a_zone_comes_back_whole()
