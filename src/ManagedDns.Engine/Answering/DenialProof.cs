@@ -41,10 +41,11 @@ internal sealed unsafe class DenialProof : IDisposable
         for (; _appended < _count; _appended++)
         {
             var proof = _proofs[_appended];
-            var name = NameCell.NameAsGiven(proof.Cell);
+            var labels = NameCell.NameAsGiven(proof.Cell)[..proof.Labels];
+            var owner = labels.IsEmpty ? proof.Rest : response->Length;
             var signatures = NameCell.Signatures(proof.Cell, proof.Set);
-            if (!response->AppendNamed(proof.Set, name, proof.Apex, ref response->Authorities)
-                || (signatures != null && !response->AppendNamed(signatures, name, proof.Apex, ref response->Authorities)))
+            if (!response->AppendNamed(proof.Set, labels, proof.Rest, ref response->Authorities)
+                || (signatures != null && !response->AppendOwnedBy(signatures, owner, labels.Length + 2, ref response->Authorities)))
             {
                 response->IsOverfull = true;
             }
@@ -237,7 +238,10 @@ internal sealed unsafe class DenialProof : IDisposable
 
         if (set != null && _count < MaxProofs)
         {
-            _proofs[_count++] = new Proof { Cell = cell, Set = set, Apex = _apex };
+            // What the owner has in common with the name asked for lies in the message. A hash has nothing.
+            var common = _zone->Denial == Denial.Nsec ? _name->CountCommonLabels(NameCell.Name(cell)) : 0;
+            var offset = _name->StartAtDepth(0) - _name->StartAtDepth(common);
+            _proofs[_count++] = new Proof { Cell = cell, Set = set, Labels = NameCell.NameLength(cell) - offset, Rest = _apex - offset };
         }
     }
 
@@ -245,6 +249,11 @@ internal sealed unsafe class DenialProof : IDisposable
     {
         public byte* Cell;
         public RecordSet* Set;
-        public int Apex;
+
+        /// <summary>The octets of the owner's labels that are written out.</summary>
+        public int Labels;
+
+        /// <summary>Where the rest of the owner lies in the message.</summary>
+        public int Rest;
     }
 }

@@ -210,7 +210,7 @@ internal unsafe struct NameLookup
             }
 
             IsExact = false;
-            CommonDepth = CountCommonLabels(name, leaf);
+            CommonDepth = CountCommonLabels(leaf);
         }
     }
 
@@ -243,6 +243,36 @@ internal unsafe struct NameLookup
         return length;
     }
 
+    /// <summary>How many labels the name has in common with another one of its zone, counted from the apex down.</summary>
+    /// <param name="other">Relative to the apex, in lower case.</param>
+    public int CountCommonLabels(ReadOnlySpan<byte> other)
+    {
+        var starts = stackalloc byte[MaxLabels];
+        var labels = 0;
+        for (var i = 0; i < other.Length; i += other[i] + 1)
+        {
+            starts[labels++] = (byte)i;
+        }
+
+        var common = 0;
+        fixed (byte* name = Name)
+        {
+            while (common < labels && common < Depth)
+            {
+                var mine = name + Starts[Depth - 1 - common];
+                var theirs = other[starts[labels - 1 - common]..];
+                if (mine[0] != theirs[0] || !theirs[..(mine[0] + 1)].SequenceEqual(new ReadOnlySpan<byte>(mine, mine[0] + 1)))
+                {
+                    break;
+                }
+
+                common++;
+            }
+        }
+
+        return common;
+    }
+
     /// <summary>Whether the name lies at or below another one's ancestor at a depth (the apex at 0).</summary>
     public bool IsBelow(NameLookup* other, int depth)
     {
@@ -270,30 +300,5 @@ internal unsafe struct NameLookup
     {
         var isUpper = Vector128.LessThan(octets - Vector128.Create((byte)'A'), Vector128.Create((byte)26));
         return octets | (isUpper & Vector128.Create((byte)0x20));
-    }
-
-    private readonly int CountCommonLabels(byte* name, ReadOnlySpan<byte> leaf)
-    {
-        var starts = stackalloc byte[MaxLabels];
-        var labels = 0;
-        for (var i = 0; i < leaf.Length; i += leaf[i] + 1)
-        {
-            starts[labels++] = (byte)i;
-        }
-
-        var common = 0;
-        while (common < labels && common < Depth)
-        {
-            var mine = name + Starts[Depth - 1 - common];
-            if (!leaf.Slice(starts[labels - 1 - common], Math.Min(mine[0] + 1, leaf.Length - starts[labels - 1 - common]))
-                .SequenceEqual(new ReadOnlySpan<byte>(mine, mine[0] + 1)))
-            {
-                break;
-            }
-
-            common++;
-        }
-
-        return common;
     }
 }

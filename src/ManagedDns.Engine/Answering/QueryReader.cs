@@ -46,6 +46,8 @@ internal static unsafe class QueryReader
 
         if (opcode is not (Opcode.Query or Opcode.Notify))
         {
+            // What the other sections mean we cannot know. Where they can be read, EDNS is answered with EDNS (RFC 6891 §6.1.1).
+            query->HasEdns = questions <= 1 && ReadRecords(query, counts) && query->HasEdns;
             Fail(query, ResponseCode.NotImp);
             return;
         }

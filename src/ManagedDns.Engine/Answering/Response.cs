@@ -8,7 +8,8 @@ using ManagedDns.Engine.Zones;
 namespace ManagedDns.Engine.Answering;
 
 /// <summary>
-/// A response that is composed behind the client's own question. Names are not compressed in RDATA; owners are pointers, mostly to the question.
+/// A response that is composed behind the client's own question. Owners are pointers, mostly to the question; of names in RDATA
+/// only those of a negative answer's SOA are compressed.
 /// What does not fit is noted in <see cref="IsOverfull"/> and left out whole; <see cref="TruncatedCopy"/> then makes the best of it.
 /// </summary>
 internal unsafe struct Response
@@ -93,7 +94,8 @@ internal unsafe struct Response
     public bool Require(byte* cell, RecordSet* set, int owner, bool withSignatures, ref int count) =>
         Require(set, owner, ref count) && (!withSignatures || RequireSignatures(cell, set, owner, ref count));
 
-    /// <summary>As <see cref="Append(RecordSet*, int, ref int)"/>, with an uncompressed owner that may lie where no pointer leads any more.</summary>
+    /// <summary>As <see cref="Append(RecordSet*, int, ref int)"/>, with an owner that may lie where no pointer leads any more: it is then copied.</summary>
+    /// <param name="ownerLength">The octets that the owner takes there.</param>
     public bool AppendOwnedBy(RecordSet* set, int owner, int ownerLength, ref int count)
     {
         if (owner <= MaxPointer)
@@ -104,25 +106,29 @@ internal unsafe struct Response
         return set->Length + (set->Count * ownerLength) <= End - At && AppendSpelled(set, new ReadOnlySpan<byte>(Message + owner, ownerLength), null, ref count);
     }
 
-    /// <summary>As <see cref="Append(RecordSet*, int, ref int)"/>, from records that lie one behind the other.</summary>
-    public bool Append(byte* records, int length, int number, int owner, ref int count)
+    /// <summary>Appends to the authority section the SOA of a zone whose apex's name lies in the message at an offset.</summary>
+    public void Require(NegativeSoa* soa, int apex, bool withSignatures)
     {
+        var signatures = withSignatures ? soa->SignatureCount : 0;
+        var length = soa->Length + (signatures == 0 ? 0 : soa->SignaturesLength);
         if (length > End - At)
         {
-            return false;
+            IsOverfull = true;
+            return;
         }
 
         var first = At;
-        Unsafe.CopyBlockUnaligned(At, records, (uint)length);
+        Unsafe.CopyBlockUnaligned(first, soa->Record, (uint)length);
         At += length;
-        count += number;
-        PointTo(first, owner);
-        return true;
+        Authorities += 1 + signatures;
+        PointTo(first, apex);
+        WritePointer(first, soa->PrimaryPointer, apex);
+        WritePointer(first, soa->MailboxPointer, apex);
     }
 
-    /// <summary>Appends an RRset whose owner is written out: a name relative to the apex, which lies in the message at an offset.</summary>
-    public bool AppendNamed(RecordSet* set, ReadOnlySpan<byte> relative, int apex, ref int count) =>
-        set->Length + (set->Count * relative.Length) <= End - At && AppendSpelled(set, relative, apex, ref count);
+    /// <summary>Appends an RRset the first labels of whose owner are written out; the rest lies in the message at an offset.</summary>
+    public bool AppendNamed(RecordSet* set, ReadOnlySpan<byte> labels, int rest, ref int count) =>
+        set->Length + (set->Count * labels.Length) <= End - At && AppendSpelled(set, labels, rest, ref count);
 
     /// <summary>Notes what the response is counted as: by a zone, or by an owner in it.</summary>
     public void CountAs(ResponseKind kind, ZoneHeader* zone, byte* cell = null)
@@ -176,6 +182,14 @@ internal unsafe struct Response
         }
 
         return true;
+    }
+
+    private static void WritePointer(byte* record, int at, int target)
+    {
+        if (at != 0)
+        {
+            Unsafe.WriteUnaligned(record + at, BinaryPrimitives.ReverseEndianness((ushort)(PointerTag | target)));
+        }
     }
 
     private readonly void PointTo(byte* record, int owner)

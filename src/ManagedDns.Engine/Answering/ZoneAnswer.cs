@@ -108,8 +108,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
             return null;
         }
 
-        // An NSEC stands beside a CNAME (RFC 4035 §2.5), so a query for it is not for the alias's target.
-        set = _query->Type == RecordType.NSEC ? null : NameCell.Find(cell, RecordType.CNAME);
+        set = NameCell.Find(cell, RecordType.CNAME);
         if (set == null)
         {
             DenyType(cell, isWildcard);
@@ -295,12 +294,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
     {
         var zone = _name->Zone;
         _response->CountAs(ResponseKind.NoData, zone);
-        if (!_response->Append(zone->NegativeSoa, zone->NegativeSoaLength, 1, _chain.ApexOffset, ref _response->Authorities)
-            || (Dnssec && zone->NegativeSoaSignatures != 0 && !_response->Append(
-                zone->NegativeSoa + zone->NegativeSoaLength, zone->NegativeSoaSignaturesLength, zone->NegativeSoaSignatures, _chain.ApexOffset, ref _response->Authorities)))
-        {
-            _response->IsOverfull = true;
-        }
+        _response->Require(&zone->NegativeSoa, _chain.ApexOffset, Dnssec);
     }
 
     private void ProveNoCloserMatch()

@@ -35,11 +35,7 @@ internal unsafe struct ZoneHeader
     /// <summary>The cell with the apex's records; null where the zone is unavailable.</summary>
     public byte* ApexCell;
 
-    /// <summary>The SOA record with the TTL of negative answers (RFC 2308 §5), and behind it its RRSIGs.</summary>
-    public byte* NegativeSoa;
-    public int NegativeSoaLength;
-    public int NegativeSoaSignaturesLength;
-    public int NegativeSoaSignatures;
+    public NegativeSoa NegativeSoa;
 
     public uint Serial;
     public uint Expire;

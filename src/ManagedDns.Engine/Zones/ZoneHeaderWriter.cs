@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using ManagedDns.Dns;
 
@@ -40,24 +39,11 @@ internal static unsafe class ZoneHeaderWriter
         header->Nsec3 = nsec3;
         header->HasWildcards = hasWildcards;
 
-        header->NegativeSoa = at;
-        header->NegativeSoaLength = soa->Length;
-        at = Append(at, new ReadOnlySpan<byte>(soa->Records, soa->Length));
-        var timers = SoaTimers.Read(new ReadOnlySpan<byte>(header->NegativeSoa, soa->Length));
+        var timers = SoaTimers.Read(new ReadOnlySpan<byte>(soa->Records, soa->Length));
         header->Serial = timers.Serial;
         header->Expire = timers.Expire;
-        CapTtl(header->NegativeSoa, timers.Minimum);
-        if (signatures != null)
-        {
-            header->NegativeSoaSignatures = signatures->Count;
-            header->NegativeSoaSignaturesLength = signaturesLength;
-            var first = at;
-            at = Append(at, new ReadOnlySpan<byte>(signatures->Records, signaturesLength));
-            for (var record = first; record < at; record = RecordSet.NextRecord(record))
-            {
-                CapTtl(record, timers.Minimum);
-            }
-        }
+        header->NegativeSoa = NegativeSoa.Write(at, soa, signatures, apex);
+        at = header->NegativeSoa.Signatures + header->NegativeSoa.SignaturesLength;
 
         if (NameCell.Find(apexCell, RecordType.NSEC) != null)
         {
@@ -116,12 +102,6 @@ internal static unsafe class ZoneHeaderWriter
         }
 
         return null;
-    }
-
-    private static void CapTtl(byte* record, uint most)
-    {
-        var ttl = new Span<byte>(record + 6, 4);
-        BinaryPrimitives.WriteUInt32BigEndian(ttl, Math.Min(most, BinaryPrimitives.ReadUInt32BigEndian(ttl)));
     }
 
     private static byte* Append(byte* at, ReadOnlySpan<byte> octets)
