@@ -15,7 +15,8 @@ internal sealed class HealthWatch(string folder, string node, TimeProvider time,
 {
     private const int AtOnce = 8;
 
-    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(2);
+    /// <summary>Often, so that what is due is mostly one zone: many at once would keep the cores from those who ask.</summary>
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The first checks after a start come this far apart, so that few zones are checked soon.</summary>
     private static readonly TimeSpan s_apart = TimeSpan.FromMilliseconds(500);
