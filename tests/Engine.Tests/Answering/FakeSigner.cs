@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using ManagedDns.Dns;
 using ManagedDns.Engine.Tests.Zones;
 using ManagedDns.Engine.Zones;
+using ManagedDns.TestKit.Validation;
 
 namespace ManagedDns.Engine.Tests.Answering;
 
@@ -53,18 +53,7 @@ internal static class FakeSigner
         return builder.Build();
     }
 
-    public static byte[] Hash(DomainName name)
-    {
-        var wire = name.Wire.ToArray();
-        WireName.MakeLower(wire);
-        var hash = wire;
-        for (var i = 0; i <= Iterations; i++)
-        {
-            hash = CryptographicOperations.HashData(HashAlgorithmName.SHA1, (byte[])[.. hash, .. Salt]);
-        }
-
-        return hash;
-    }
+    public static byte[] Hash(DomainName name) => DenialRecords.Hash(name, Salt, Iterations);
 
     private static void AddNsec(List<ResourceRecord> records, DomainName apex, Func<DomainName, bool> isBelowCut, HashSet<DomainName> cuts)
     {
@@ -98,8 +87,7 @@ internal static class FakeSigner
         {
             var types = TypesAt(records, hashed[i].Name, cuts).ToList();
             var signed = types.Count > 0 && !(types.Contains(RecordType.NS) && !types.Contains(RecordType.SOA) && !types.Contains(RecordType.DS));
-            var owner = apex.Prepend(System.Text.Encoding.ASCII.GetBytes(Base32(hashed[i].Hash)));
-            records.Add(Record(owner, RecordType.NSEC3,
+            records.Add(Record(DenialRecords.Owner(apex, hashed[i].Hash), RecordType.NSEC3,
             [
                 1, (byte)(optOut ? 1 : 0), 0, Iterations, (byte)Salt.Length, .. Salt, 20, .. hashed[(i + 1) % hashed.Count].Hash,
                 .. Bitmap(signed ? types.Append(RecordType.RRSIG) : types),
@@ -126,12 +114,6 @@ internal static class FakeSigner
         }
 
         return [.. bitmap];
-    }
-
-    public static string Base32(byte[] hash)
-    {
-        var bits = string.Concat(hash.Select(octet => Convert.ToString(octet, 2).PadLeft(8, '0')));
-        return string.Concat(Enumerable.Range(0, bits.Length / 5).Select(i => "0123456789abcdefghijklmnopqrstuv"[Convert.ToInt32(bits.Substring(5 * i, 5), 2)]));
     }
 
     private static ResourceRecord Record(DomainName owner, RecordType type, byte[] rdata) => new(owner, type, RecordClass.IN, 300, rdata);

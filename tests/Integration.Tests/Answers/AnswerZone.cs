@@ -29,7 +29,7 @@ public sealed record AnswerZone(string Template, Signing Signing)
         _ => DomainName.Parse($"{Template}.{Signing.ToString().ToLowerInvariant()}"),
     };
 
-    /// <summary>The zone's text, signed where it is meant to be by BIND's dnssec-signzone with a new key.</summary>
+    /// <summary>The zone's text, signed where it is meant to be with a new key.</summary>
     public async Task<string> TextAsync(CancellationToken cancellation)
     {
         var file = Template switch { "child.parent" or "hidden.parent" => "child", _ => Template };
@@ -37,6 +37,9 @@ public sealed record AnswerZone(string Template, Signing Signing)
             .Replace("{origin}", Origin.ToString(), StringComparison.Ordinal);
         return Signing == Signing.Plain ? text : await SignAsync(text, cancellation);
     }
+
+    /// <summary>Signs with NLnet Labs' ldns-signzone instead of BIND's dnssec-signzone.</summary>
+    public bool WithLdns { get; init; }
 
     public override string ToString() => Origin.ToString();
 
@@ -46,17 +49,31 @@ public sealed record AnswerZone(string Template, Signing Signing)
         try
         {
             await File.WriteAllTextAsync(Path.Combine(folder, "unsigned"), text, cancellation);
-            var key = await PeerProcess.RunAsync(
-                InstalledPeers.RequireProgram("dnssec-keygen"), folder, cancellation, "-q", "-a", "ECDSAP256SHA256", "-f", "KSK", Origin.ToString());
-            await File.AppendAllTextAsync(Path.Combine(folder, "unsigned"), await File.ReadAllTextAsync(Path.Combine(folder, key.Trim() + ".key"), cancellation), cancellation);
-            string[] denial = Signing switch { Signing.Nsec3 => ["-3", "-", "-H", "0"], Signing.OptOut => ["-3", "-", "-H", "0", "-A"], _ => [] };
-            await PeerProcess.RunAsync(
-                InstalledPeers.RequireProgram("dnssec-signzone"), folder, cancellation, [.. denial, "-P", "-z", "-O", "full", "-o", Origin.ToString(), "-f", "signed", "unsigned", key.Trim()]);
+            await (WithLdns ? SignWithLdnsAsync(folder, cancellation) : SignWithBindAsync(folder, cancellation));
             return await File.ReadAllTextAsync(Path.Combine(folder, "signed"), cancellation);
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    private async Task SignWithLdnsAsync(string folder, CancellationToken cancellation)
+    {
+        var key = await PeerProcess.RunAsync(InstalledPeers.RequireProgram("ldns-keygen"), folder, cancellation, "-a", "ECDSAP256SHA256", "-k", Origin.ToString());
+        string[] denial = Signing switch { Signing.Nsec3 => ["-n", "-t", "0"], Signing.OptOut => ["-n", "-t", "0", "-p"], _ => [] };
+        await PeerProcess.RunAsync(
+            InstalledPeers.RequireProgram("ldns-signzone"), folder, cancellation, [.. denial, "-o", Origin.ToString(), "-f", "signed", "unsigned", key.Trim()]);
+    }
+
+    private async Task SignWithBindAsync(string folder, CancellationToken cancellation)
+    {
+        var key = await PeerProcess.RunAsync(
+            InstalledPeers.RequireProgram("dnssec-keygen"), folder, cancellation, "-q", "-a", "ECDSAP256SHA256", "-f", "KSK", Origin.ToString());
+        await File.AppendAllTextAsync(Path.Combine(folder, "unsigned"), await File.ReadAllTextAsync(Path.Combine(folder, key.Trim() + ".key"), cancellation), cancellation);
+        string[] denial = Signing switch { Signing.Nsec3 => ["-3", "-", "-H", "0"], Signing.OptOut => ["-3", "-", "-H", "0", "-A"], _ => [] };
+        await PeerProcess.RunAsync(
+            InstalledPeers.RequireProgram("dnssec-signzone"), folder, cancellation,
+            [.. denial, "-P", "-z", "-O", "full", "-o", Origin.ToString(), "-f", "signed", "unsigned", key.Trim()]);
     }
 }

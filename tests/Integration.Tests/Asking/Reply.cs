@@ -53,6 +53,8 @@ public sealed class Reply
 
     public int Length => _message.Length;
 
+    public ReadOnlySpan<byte> Message => _message;
+
     private ushort U16(int at) => BinaryPrimitives.ReadUInt16BigEndian(_message.AsSpan(at));
 
     private List<ReplyRecord> ReadSection(int countAt, ref int at)
