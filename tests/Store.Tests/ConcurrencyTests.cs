@@ -9,8 +9,12 @@ public sealed class ConcurrencyTests : StoreTest
 {
     private const int Zones = 50;
 
+    private readonly List<Process> _writers = [];
+    private readonly CancellationTokenSource _bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+
     public ConcurrencyTests()
     {
+        _bound.CancelAfter(TimeSpan.FromMinutes(3));
         using var batch = Store.Begin();
         for (var i = 0; i < Zones; i++)
         {
@@ -23,7 +27,23 @@ public sealed class ConcurrencyTests : StoreTest
     private Process Writer(string name, int rounds, string? folder = null, string half = "settings")
     {
         var program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "StoreWriter.exe" : "StoreWriter");
-        return Process.Start(program, [half, folder ?? Folder.Store, name, $"{rounds}"]);
+        var writer = Process.Start(program, [half, folder ?? Folder.Store, name, $"{rounds}"]);
+        _writers.Add(writer);
+        return writer;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        // A test that failed leaves no writer behind, which would write for ever.
+        foreach (var writer in _writers)
+        {
+            writer.Kill();
+            writer.WaitForExit();
+            writer.Dispose();
+        }
+
+        _bound.Dispose();
+        base.Dispose(disposing);
     }
 
     private static string OneRemark(ManagedDnsStore store) => Assert.Single(store.ReadSettings().Zones.Select(zone => zone.Comment).Distinct());
@@ -33,18 +53,19 @@ public sealed class ConcurrencyTests : StoreTest
     {
         const int Rounds = 60;
         var start = Store.Generation;
-        using var first = Writer("first", Rounds);
-        using var second = Writer("second", Rounds);
+        var first = Writer("first", Rounds);
+        var second = Writer("second", Rounds);
         var generation = start;
         while (!first.HasExited || !second.HasExited)
         {
+            _bound.Token.ThrowIfCancellationRequested();
             OneRemark(Store);
             Assert.True(Store.Generation >= generation);
             generation = Store.Generation;
         }
 
-        await first.WaitForExitAsync(TestContext.Current.CancellationToken);
-        await second.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await first.WaitForExitAsync(_bound.Token);
+        await second.WaitForExitAsync(_bound.Token);
         Assert.Equal((0, 0), (first.ExitCode, second.ExitCode));
         Assert.Equal(start + (2 * Rounds), Store.Generation);
         Assert.EndsWith($" {Rounds - 1}", OneRemark(Store), StringComparison.Ordinal);
@@ -57,14 +78,15 @@ public sealed class ConcurrencyTests : StoreTest
         for (var i = 0; i < 3; i++)
         {
             var before = Store.Generation;
-            using var writer = Writer($"killed {i}", int.MaxValue);
+            var writer = Writer($"killed {i}", int.MaxValue);
             while (Store.Generation < before + 3)
             {
+                _bound.Token.ThrowIfCancellationRequested();
                 Assert.False(writer.HasExited);
             }
 
             writer.Kill();
-            await writer.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await writer.WaitForExitAsync(_bound.Token);
             Assert.StartsWith($"killed {i}", OneRemark(Store), StringComparison.Ordinal);
             Store.Zones.Add(Name($"more{i}.example"), Common, comment: OneRemark(Store));
         }
@@ -77,18 +99,19 @@ public sealed class ConcurrencyTests : StoreTest
     {
         for (var i = 0; i < 3; i++)
         {
-            using var writer = Writer("contents", int.MaxValue, half: "contents");
+            var writer = Writer("contents", int.MaxValue, half: "contents");
             var begun = DateTime.UtcNow;
             FileInfo log;
             do
             {
+                _bound.Token.ThrowIfCancellationRequested();
                 Assert.False(writer.HasExited);
                 log = new FileInfo(Folder.Contents + "-wal");
             }
             while (!log.Exists || log.Length < 4 << 20 || log.LastWriteTimeUtc < begun);
 
             writer.Kill();
-            await writer.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await writer.WaitForExitAsync(_bound.Token);
 
             var setAside = new List<string>();
             using var contents = new ContentsDatabase(Store, setAside.Add);
@@ -112,9 +135,8 @@ public sealed class ConcurrencyTests : StoreTest
         var writers = Enumerable.Range(0, 4).Select(i => Writer($"w{i}", 1, folder)).ToArray();
         foreach (var writer in writers)
         {
-            await writer.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await writer.WaitForExitAsync(_bound.Token);
             Assert.Equal(0, writer.ExitCode);
-            writer.Dispose();
         }
 
         using var store = ManagedDnsStore.Open(folder, StoreMode.Open);
@@ -129,7 +151,7 @@ public sealed class ConcurrencyTests : StoreTest
         {
             using var store = ManagedDnsStore.Open(Folder.Store);
             store.TsigKeys.Add(Key(name));
-        })));
+        }, _bound.Token))).WaitAsync(_bound.Token);
         Assert.Equal(names.Order(), Store.TsigKeys.All().Select(key => key.Name.ToDisplayString()));
     }
 }
