@@ -19,7 +19,7 @@ internal sealed class Listeners(QueryProcessor processor, ITransferOutHandler tr
 
     private readonly TlsListeners _tls = new(processor, transfers, time);
     private ImmutableArray<Listener> _listeners = [];
-    private int _udpThreads;
+    private ServerSettings _settings = ServerSettings.Default;
 
     /// <summary>Where the server listens, UDP and TCP alike, port 0 resolved.</summary>
     public ImmutableArray<IPEndPoint> EndPoints { get; private set; } = [];
@@ -39,23 +39,24 @@ internal sealed class Listeners(QueryProcessor processor, ITransferOutHandler tr
         // A free port that was found once is kept.
         var port = settings.Port == 0 && !_listeners.IsEmpty ? _listeners[0].EndPoint.Port : settings.Port;
         var wanted = settings.ListenAddresses.Where(IsSupported).Select(address => new IPEndPoint(address, port)).Distinct().ToList();
-        var kept = _listeners.Where(listener => settings.UdpThreads == _udpThreads && wanted.Contains(listener.EndPoint)).ToList();
+        var kept = _listeners.Where(listener => settings.UdpThreads == _settings.UdpThreads && wanted.Contains(listener.EndPoint)).ToList();
         var old = _listeners.Except(kept).ToList();
         var missing = wanted.Except(kept.Select(listener => listener.EndPoint)).ToList();
         List<Listener> opened;
         try
         {
-            opened = await OpenAsync(missing, settings.UdpThreads).ConfigureAwait(false);
+            opened = await OpenAsync(missing, settings).ConfigureAwait(false);
         }
         catch (DnsFailureException e) when (e.Failure.Reason == FailureReason.PortInUse && old.Count > 0)
         {
             // Our own old address may be what is in the way: 0.0.0.0 before 127.0.0.1.
-            opened = await ReplaceAsync(kept, old, missing, settings.UdpThreads).ConfigureAwait(false);
+            opened = await ReplaceAsync(kept, old, missing, settings).ConfigureAwait(false);
             old = [];
         }
 
+        kept.ForEach(listener => listener.TcpLimits = TcpLimits.From(settings.Tcp));
         Use([.. kept, .. opened]);
-        _udpThreads = settings.UdpThreads;
+        _settings = settings;
         await CloseAsync(old).ConfigureAwait(false);
     }
 
@@ -77,23 +78,23 @@ internal sealed class Listeners(QueryProcessor processor, ITransferOutHandler tr
         }
     }
 
-    private async Task<List<Listener>> ReplaceAsync(List<Listener> kept, List<Listener> old, List<IPEndPoint> missing, int udpThreads)
+    private async Task<List<Listener>> ReplaceAsync(List<Listener> kept, List<Listener> old, List<IPEndPoint> missing, ServerSettings settings)
     {
         var before = old.Select(listener => listener.EndPoint).ToList();
         await CloseAsync(old).ConfigureAwait(false);
         try
         {
-            return await OpenAsync(missing, udpThreads).ConfigureAwait(false);
+            return await OpenAsync(missing, settings).ConfigureAwait(false);
         }
         catch (DnsFailureException)
         {
-            Use([.. kept, .. await OpenAsync(before, _udpThreads).ConfigureAwait(false)]);
+            Use([.. kept, .. await OpenAsync(before, _settings).ConfigureAwait(false)]);
             throw;
         }
     }
 
     /// <summary>All or none.</summary>
-    private async Task<List<Listener>> OpenAsync(List<IPEndPoint> endPoints, int udpThreads)
+    private async Task<List<Listener>> OpenAsync(List<IPEndPoint> endPoints, ServerSettings settings)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -103,7 +104,8 @@ internal sealed class Listeners(QueryProcessor processor, ITransferOutHandler tr
                 foreach (var endPoint in endPoints)
                 {
                     var port = endPoint.Port == 0 && opened.Count > 0 ? opened[0].EndPoint.Port : endPoint.Port;
-                    opened.Add(await Listener.StartAsync(new(endPoint.Address, port), processor, transfers, null, udpThreads, time).ConfigureAwait(false));
+                    opened.Add(await Listener.StartAsync(
+                        new(endPoint.Address, port), processor, transfers, TcpLimits.From(settings.Tcp), settings.UdpThreads, time).ConfigureAwait(false));
                 }
 
                 return opened;

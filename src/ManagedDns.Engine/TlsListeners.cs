@@ -15,19 +15,20 @@ internal sealed class TlsListeners(QueryProcessor processor, ITransferOutHandler
     /// <summary>Where the server listens, port 0 resolved.</summary>
     public ImmutableArray<IPEndPoint> EndPoints { get; private set; } = [];
 
-    /// <summary>A new certificate alone moves nothing: whoever comes afterwards sees it.</summary>
+    /// <summary>A new certificate or new limits alone move nothing: they are for whoever comes afterwards.</summary>
     /// <exception cref="DnsFailureException">PortInUse, NotPermitted, AddressNotLocal: nothing has changed.</exception>
     public async Task ChangeAsync(ServerSettings settings)
     {
         var wanted = Wanted(settings);
         var kept = _listeners.Where(listener => wanted.Contains(listener.EndPoint)).ToList();
+        var limits = TcpLimits.From(settings.Tcp);
         var opened = new List<TcpTransport>();
         try
         {
             foreach (var endPoint in wanted.Except(kept.Select(listener => listener.EndPoint)))
             {
                 var port = endPoint.Port == 0 && opened.Count > 0 ? opened[0].EndPoint.Port : endPoint.Port;
-                opened.Add(TcpTransport.Start(new(endPoint.Address, port), processor, transfers, null, time, identity: settings.Identity));
+                opened.Add(TcpTransport.Start(new(endPoint.Address, port), processor, transfers, limits, time, identity: settings.Identity));
             }
         }
         catch (DnsFailureException)
@@ -36,7 +37,7 @@ internal sealed class TlsListeners(QueryProcessor processor, ITransferOutHandler
             throw;
         }
 
-        kept.ForEach(listener => listener.Identity = settings.Identity);
+        kept.ForEach(listener => (listener.Identity, listener.Limits) = (settings.Identity, limits));
         var old = _listeners.Except(kept).ToList();
         Use([.. kept, .. opened]);
         await CloseAsync(old).ConfigureAwait(false);

@@ -91,6 +91,8 @@ public sealed record ServerSettings(
 
     /// <summary>Null: responses are not limited.</summary>
     public RateLimitSettings? RateLimit { get; init; }
+
+    public TcpSettings Tcp { get; init; } = new();
 }
 
 /// <summary>Everything the cmdlets have set, as of one generation. Immutable: the server compares two of them and applies the difference.</summary>

@@ -261,6 +261,21 @@ public sealed class SettingsTests : StoreTest
     }
 
     [Fact]
+    public void Limits_of_TCP_clients_come_back_and_stay_in_their_bounds()
+    {
+        Assert.Equal(new TcpSettings(), Store.Server.Get().Tcp);
+        var tcp = new TcpSettings(10, 3) { IdleTimeout = TimeSpan.FromMilliseconds(2500) };
+        Store.Server.Update(server => server with { Tcp = tcp });
+
+        foreach (var wrong in new[] { tcp with { MaxConnections = 0 }, tcp with { MaxConnectionsPerClient = 1_000_001 }, tcp with { IdleTimeout = TimeSpan.Zero } })
+        {
+            Fails(StoreError.Invalid, () => Store.Server.Update(server => server with { Tcp = wrong }));
+        }
+
+        Assert.Equal(tcp, Store.Server.Get().Tcp);
+    }
+
+    [Fact]
     public void Cookie_secrets_and_rate_limits_come_back_and_go_again()
     {
         var cookies = new CookieSettings(false, CookieSecret.Create(), CookieSecret.Parse("00112233445566778899aabbccddeeff"));

@@ -34,6 +34,7 @@ internal sealed class AnsweringPlan(TimeProvider time, KeyWitness? witness = nul
             Witness = witness,
             Cookies = server.Cookies.Enabled ? _cookies : null,
             RateLimiter = _limiter,
+            TcpIdleTimeout = server.Tcp.IdleTimeout,
         };
     }
 

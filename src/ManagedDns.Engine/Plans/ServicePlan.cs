@@ -46,7 +46,8 @@ internal sealed record ServicePlan(ServiceSettings Settings, FrozenDictionary<lo
             added.DrainToImmutable(), changed.DrainToImmutable(), [.. oldZones.Keys],
             ListenChanged: !Settings.Server.ListenAddresses.SequenceEqual(before.Settings.Server.ListenAddresses)
                 || Settings.Server.Port != before.Settings.Server.Port || Settings.Server.UdpThreads != before.Settings.Server.UdpThreads
-                || Settings.Server.TlsPort != before.Settings.Server.TlsPort || !Equals(Settings.Server.Identity, before.Settings.Server.Identity));
+                || Settings.Server.TlsPort != before.Settings.Server.TlsPort || !Equals(Settings.Server.Identity, before.Settings.Server.Identity)
+                || Settings.Server.Tcp != before.Settings.Server.Tcp);
     }
 }
 

@@ -22,6 +22,11 @@ public sealed class Listener : IAsyncDisposable
     /// <summary>Where this listens, with the port that port 0 has become.</summary>
     public IPEndPoint EndPoint => _tcp.EndPoint;
 
+    internal TcpLimits TcpLimits
+    {
+        set => _tcp.Limits = value;
+    }
+
     /// <param name="udpThreads">0: one a core.</param>
     /// <exception cref="DnsFailureException">PortInUse, NotPermitted, AddressNotLocal.</exception>
     public static async Task<Listener> StartAsync(

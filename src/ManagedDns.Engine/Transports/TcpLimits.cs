@@ -1,3 +1,5 @@
+using ManagedDns.Model;
+
 namespace ManagedDns.Engine.Transports;
 
 /// <summary>What TCP clients may take up (RFC 7766 §6.2, RFC 9210 §4).</summary>
@@ -19,4 +21,11 @@ public sealed record TcpLimits
 
     /// <summary>How long a connection may go without a whole message, or an answer without being taken.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    internal static TcpLimits From(TcpSettings settings) => Default with
+    {
+        MaxConnections = settings.MaxConnections,
+        MaxConnectionsPerClient = settings.MaxConnectionsPerClient,
+        IdleTimeout = settings.IdleTimeout,
+    };
 }

@@ -56,7 +56,8 @@ public sealed class TcpTransport : IAsyncDisposable
 
     internal ITransferOutHandler? Transfers { get; }
 
-    internal TcpLimits Limits { get; }
+    /// <summary>Others may take their place at any time. Connections that are one too many then are closed as more come, or when they are idle.</summary>
+    internal TcpLimits Limits { get; set; }
 
     internal TimeProvider Time { get; }
 

@@ -213,7 +213,10 @@ CREATE TABLE server_setting (
     rate_limit_slip INTEGER,
     rate_limit_ipv4_prefix INTEGER,
     rate_limit_ipv6_prefix INTEGER,
-    rate_limit_exempt TEXT
+    rate_limit_exempt TEXT,
+    tcp_connections INTEGER NOT NULL DEFAULT 4096, -- on each listen address
+    tcp_connections_per_client INTEGER NOT NULL DEFAULT 256,
+    tcp_idle_timeout INTEGER NOT NULL DEFAULT 10000 -- milliseconds
 ) STRICT;
 
 CREATE TABLE request (

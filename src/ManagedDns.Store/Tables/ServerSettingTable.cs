@@ -31,7 +31,7 @@ public sealed class ServerSettingTable
         $"""
         SELECT listen_addresses, port, transfer_sources, node_name, udp_threads, cookies_enabled, cookie_secret, cookie_other_secret,
             rate_limit, rate_limit_window, rate_limit_slip, rate_limit_ipv4_prefix, rate_limit_ipv6_prefix, rate_limit_exempt, version_text,
-            tls_port, tls_identity, health_check_interval
+            tls_port, tls_identity, health_check_interval, tcp_connections, tcp_connections_per_client, tcp_idle_timeout
         FROM server_setting WHERE id = {Row}
         """,
         Read)!;
@@ -51,7 +51,9 @@ public sealed class ServerSettingTable
                 rate_limit = {limit?.ResponsesPerSecond}, rate_limit_window = {limit?.Window}, rate_limit_slip = {limit?.Slip},
                 rate_limit_ipv4_prefix = {limit?.IPv4PrefixLength}, rate_limit_ipv6_prefix = {limit?.IPv6PrefixLength},
                 rate_limit_exempt = {limit?.ExemptNetworks},
-                tls_port = {server.TlsPort}, tls_identity = {Seal(server.Identity)}, health_check_interval = {(long)server.HealthCheckInterval.TotalSeconds}
+                tls_port = {server.TlsPort}, tls_identity = {Seal(server.Identity)}, health_check_interval = {(long)server.HealthCheckInterval.TotalSeconds},
+                tcp_connections = {server.Tcp.MaxConnections}, tcp_connections_per_client = {server.Tcp.MaxConnectionsPerClient},
+                tcp_idle_timeout = {(long)server.Tcp.IdleTimeout.TotalMilliseconds}
             WHERE id = {Row}
             """);
         return server;
@@ -73,6 +75,7 @@ public sealed class ServerSettingTable
             ExemptNetworks = row.Networks(13),
         },
         HealthCheckInterval = TimeSpan.FromSeconds(row.GetInt64(17)),
+        Tcp = new TcpSettings(row.GetInt32(18), row.GetInt32(19)) { IdleTimeout = TimeSpan.FromMilliseconds(row.GetInt64(20)) },
     };
 
     private byte[]? Seal(string place, CookieSecret? secret) => secret is null ? null : _session.Secrets.Seal(place, Row, secret.Octets);
@@ -142,6 +145,14 @@ public sealed class ServerSettingTable
                 $"Responses a second: 1 to {RateLimitSettings.MaxResponsesPerSecond}; window: 1 to {RateLimitSettings.MaxWindow} s; "
                 + $"slip: 0 to {RateLimitSettings.MaxSlip}; prefixes: 1 to 32 and 1 to 64.");
         }
+
+        if (!IsUsable(server.Tcp))
+        {
+            throw StoreNoun.Invalid(
+                "TcpConnectionLimit",
+                "A limit of TCP connections has a value out of range.",
+                $"Connections, in all and per client: 1 to {TcpSettings.MostConnections}; idle timeout: {TcpSettings.ShortestIdleTimeout} to {TcpSettings.LongestIdleTimeout}.");
+        }
     }
 
     private static bool IsUsable(RateLimitSettings limit) =>
@@ -150,4 +161,9 @@ public sealed class ServerSettingTable
         && limit.Slip is >= 0 and <= RateLimitSettings.MaxSlip
         && limit.IPv4PrefixLength is >= 1 and <= 32
         && limit.IPv6PrefixLength is >= 1 and <= 64;
+
+    private static bool IsUsable(TcpSettings tcp) =>
+        tcp.MaxConnections is >= 1 and <= TcpSettings.MostConnections
+        && tcp.MaxConnectionsPerClient is >= 1 and <= TcpSettings.MostConnections
+        && tcp.IdleTimeout >= TcpSettings.ShortestIdleTimeout && tcp.IdleTimeout <= TcpSettings.LongestIdleTimeout;
 }

@@ -30,7 +30,20 @@ public sealed class SecondaryServerInfo
 
     public int? RateLimitSlip { get; init; }
 
+    /// <summary>The leading bits of an address that make one network.</summary>
+    public int? RateLimitIPv4PrefixLength { get; init; }
+
+    public int? RateLimitIPv6PrefixLength { get; init; }
+
     public string[] RateLimitExempt { get; init; } = [];
+
+    /// <summary>TCP connections at a time on each listen address, and as many over TLS.</summary>
+    public int TcpConnectionLimit { get; init; }
+
+    /// <summary>Of those, connections of one client.</summary>
+    public int TcpClientConnectionLimit { get; init; }
+
+    public TimeSpan TcpIdleTimeout { get; init; }
 
     /// <summary>The addresses set to listen on.</summary>
     public IPAddress[] ListenAddress { get; init; } = [];

@@ -19,12 +19,19 @@ namespace ManagedDns.Commands;
 /// <code>Set-SecondaryServer -HealthCheckInterval 00:15:00</code>
 /// Has it run the health check of each zone every quarter of an hour.
 /// </example>
+/// <example>
+/// <code>Set-SecondaryServer -RateLimit 100 -RateLimitIPv6PrefixLength 48 -TcpConnectionLimit 10000 -TcpIdleTimeout 00:00:05</code>
+/// Answers at most a hundred like queries a second from one network over UDP, with IPv6 from a /48, and keeps more TCP connections for a shorter time.
+/// </example>
 [Cmdlet(VerbsCommon.Set, "SecondaryServer", SupportsShouldProcess = true)]
 [OutputType(typeof(SecondaryServerInfo))]
 public sealed class SetSecondaryServerCommand : ChangeCmdlet
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(20);
+
+    private static readonly string[] s_limitDetails =
+        [nameof(RateLimitWindow), nameof(RateLimitSlip), nameof(RateLimitIPv4PrefixLength), nameof(RateLimitIPv6PrefixLength), nameof(RateLimitExempt)];
 
     /// <summary>The addresses to answer on; 0.0.0.0 and :: stand for all.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -79,10 +86,34 @@ public sealed class SetSecondaryServerCommand : ChangeCmdlet
     [ValidateRange(0, RateLimitSettings.MaxSlip)]
     public int RateLimitSlip { get; set; }
 
+    /// <summary>The leading bits of an IPv4 address that make one network.</summary>
+    [Parameter]
+    [ValidateRange(1, 32)]
+    public int RateLimitIPv4PrefixLength { get; set; }
+
+    /// <summary>The leading bits of an IPv6 address that make one network.</summary>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int RateLimitIPv6PrefixLength { get; set; }
+
     /// <summary>Networks that are never limited.</summary>
     [Parameter]
     [AllowEmptyCollection]
     public string[]? RateLimitExempt { get; set; }
+
+    /// <summary>TCP connections at a time on each listen address, and as many over TLS; one more closes the one that has been idle longest.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateRange(1, TcpSettings.MostConnections)]
+    public int TcpConnectionLimit { get; set; }
+
+    /// <summary>Of those, connections of one client; one more is closed at once.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateRange(1, TcpSettings.MostConnections)]
+    public int TcpClientConnectionLimit { get; set; }
+
+    /// <summary>How long a TCP connection may be idle, or a client leave an answer: a second to an hour. Clients are told (RFC 7828).</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public TimeSpan TcpIdleTimeout { get; set; }
 
     /// <summary>Threads that answer over UDP; 0: one a core.</summary>
     [Parameter]
@@ -130,6 +161,7 @@ public sealed class SetSecondaryServerCommand : ChangeCmdlet
             VersionText = VersionText ?? old.VersionText,
             Cookies = Cookies(old.Cookies),
             RateLimit = Limit(old.RateLimit),
+            Tcp = Limit(old.Tcp),
             UdpThreads = IsBound(nameof(UdpThreads)) ? UdpThreads : old.UdpThreads,
             TlsPort = IsBound(nameof(TlsPort)) ? TlsPort : old.TlsPort,
             Identity = CertificatePath is null ? old.Identity : CertificatePath.Length == 0 ? null : ReadIdentity(CertificatePath),
@@ -180,7 +212,8 @@ public sealed class SetSecondaryServerCommand : ChangeCmdlet
         var isLimited = IsBound(nameof(RateLimit)) ? RateLimit > 0 : old is not null;
         if (!isLimited)
         {
-            return null;
+            return s_limitDetails.FirstOrDefault(IsBound) is not { } detail ? null : throw Names.Invalid(
+                detail, $"Responses are not limited, so -{detail} would have no effect.", "Give Set-SecondaryServer -RateLimit too, 1 or more.");
         }
 
         var limit = old ?? new RateLimitSettings();
@@ -189,9 +222,18 @@ public sealed class SetSecondaryServerCommand : ChangeCmdlet
             ResponsesPerSecond = IsBound(nameof(RateLimit)) ? RateLimit : limit.ResponsesPerSecond,
             Window = IsBound(nameof(RateLimitWindow)) ? RateLimitWindow : limit.Window,
             Slip = IsBound(nameof(RateLimitSlip)) ? RateLimitSlip : limit.Slip,
+            IPv4PrefixLength = IsBound(nameof(RateLimitIPv4PrefixLength)) ? RateLimitIPv4PrefixLength : limit.IPv4PrefixLength,
+            IPv6PrefixLength = IsBound(nameof(RateLimitIPv6PrefixLength)) ? RateLimitIPv6PrefixLength : limit.IPv6PrefixLength,
             ExemptNetworks = RateLimitExempt is null ? limit.ExemptNetworks : [.. RateLimitExempt.Select(Names.ParseNetwork)],
         };
     }
+
+    private TcpSettings Limit(TcpSettings old) => new(
+        IsBound(nameof(TcpConnectionLimit)) ? TcpConnectionLimit : old.MaxConnections,
+        IsBound(nameof(TcpClientConnectionLimit)) ? TcpClientConnectionLimit : old.MaxConnectionsPerClient)
+    {
+        IdleTimeout = IsBound(nameof(TcpIdleTimeout)) ? TcpIdleTimeout : old.IdleTimeout,
+    };
 
     // The server keeps to its old addresses when it cannot have the new ones; the one who asked should hear it.
     private void WarnOfWhatTheServerCannot()
