@@ -63,7 +63,7 @@ public sealed class ProtocolBatteryTests(PanelFixture fixture) : IClassFixture<P
             var isAPeers = theirs.Values.Any(verdict => verdict.Answer == Verdict.Of(ours).Answer);
             var minimal = (await Exchange.UdpAsync(fixture.Panel.Ours.EndPoint, query, Cancellation))!;
             var types = minimal.Answer.Where(record => record.Owner == query.Name && record.Type != RecordType.RRSIG).Select(record => record.Type).Distinct().Count();
-            if (!isAPeers || minimal.ResponseCode != ours.ResponseCode || (ours.Answer.Count > 0) != (minimal.Answer.Count > 0 || minimal.IsTruncated)
+            if (!isAPeers || minimal.ResponseCode != ours.ResponseCode || (!minimal.IsTruncated && (ours.Answer.Count > 0) != (minimal.Answer.Count > 0))
                 || (!minimal.IsTruncated && types > 1) || minimal.Answer.Except(ours.Answer).Any())
             {
                 wrong.Add($"{new Comparison(query, Verdict.Of(ours), theirs)}over UDP: {Verdict.Of(minimal)}");
