@@ -45,6 +45,8 @@ public sealed class SecondaryServer : IAsyncDisposable
     private readonly AnsweringPlan _answering;
     private readonly QueryProcessor _processor;
     private readonly Listeners _listeners;
+    private readonly Func<LookupSettings, IOutsideLookup>? _makeLookup;
+    private IOutsideLookup? _lookup;
     private ServicePlan _plan;
 
     /// <param name="contents">Where the zones' contents are kept; read at the start only.</param>
@@ -52,9 +54,10 @@ public sealed class SecondaryServer : IAsyncDisposable
     /// <param name="limits">What a transfer may cost; null: <see cref="ZoneReceiver.DefaultLimits"/>.</param>
     /// <param name="keys">Where the keys of signed zones are kept; null: no zone is signed.</param>
     /// <param name="catalogs">Told what the catalogs of primaries list; null: they are zones like others.</param>
+    /// <param name="makeLookup">Makes what looks up the parents of signed zones; null: only those that the settings name are asked.</param>
     public SecondaryServer(
         ServiceSettings settings, IContentStore contents, IStatusSink status, TimeProvider time, ILogger logger, TransferLimits? limits = null,
-        IKeyStore? keys = null, ICatalogSink? catalogs = null)
+        IKeyStore? keys = null, ICatalogSink? catalogs = null, Func<LookupSettings, IOutsideLookup>? makeLookup = null)
     {
         _plan = ServicePlan.From(settings, ServicePlan.Empty);
         _logger = logger;
@@ -68,6 +71,8 @@ public sealed class SecondaryServer : IAsyncDisposable
         _notifier = new(client, time, logger);
         _publisher = new(_table, _keeper, _signedKeeper, _notifier, status, time);
         _signing = keys is null ? null : new(keys, _publisher, client, status, time, logger);
+        _makeLookup = makeLookup;
+        ApplySurroundings(settings, null);
         _life = new(_publisher, status, time, logger);
         _catalogs = catalogs is null ? null : new(catalogs, logger);
         _publisher.KeptNew = zone => _catalogs?.Look(zone);
@@ -165,6 +170,7 @@ public sealed class SecondaryServer : IAsyncDisposable
             // Names become free before others take them: two zones may swap theirs.
             ForEach(difference.Removed.Concat(difference.Changed.Where(IsRenamed).Select(setting => setting.Id)), Remove);
             ForEach(difference.Changed.Concat(difference.Added), setting => Put(setting, plan));
+            ApplySurroundings(settings, _plan.Settings);
             ForEach(_zones.All, zone => _signing?.Apply(zone, settings.ZoneSignings.GetValueOrDefault(zone.Id)));
             ForEach(plan.Settings.Catalogs.Keys.Concat(_plan.Settings.Catalogs.Keys).Distinct(), id => PutCatalog(id, plan));
             if (difference.ChangesZones || !plan.Settings.Catalogs.Values.All(_plan.Settings.Catalogs.Values.Contains))
@@ -311,6 +317,16 @@ public sealed class SecondaryServer : IAsyncDisposable
         _logger.LogWarning("Zone {Zone}: serial {Serial} is published as it is, for the operator said so.", zone, version.Serial);
         _refresher.Take(zone, new(version, []));
         _rejected.Discard(zone.Id);
+    }
+
+    private void ApplySurroundings(ServiceSettings settings, ServiceSettings? before)
+    {
+        if (before?.Server.Lookups != settings.Server.Lookups)
+        {
+            _lookup = _makeLookup?.Invoke(settings.Server.Lookups);
+        }
+
+        _signing?.Apply(Surroundings.Of(settings, _lookup));
     }
 
     private bool IsRenamed(ManagedZone setting) => _zones.TryGet(setting.Id, out var zone) && zone.Name != setting.Name;

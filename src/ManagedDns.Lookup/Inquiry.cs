@@ -14,11 +14,10 @@ namespace ManagedDns.Lookup;
 /// One question to one server: over UDP, and over TCP where the answer is truncated. ARSoft's client asks; the answer is read by our own reader, since
 /// ARSoft's turns octets above 0x7F into question marks.
 /// </summary>
-internal sealed class Inquiry(LookupOptions options, TimeProvider time)
+internal sealed class Inquiry(LookupOptions options, TimeProvider time) : IInquiry
 {
     private const ushort PayloadSize = 1232;
 
-    /// <exception cref="DnsFailureException">There is no answer, or none that can be read. A response code is an answer.</exception>
     public async Task<LookupAnswer> AskAsync(IPEndPoint server, DomainName name, RecordType type, bool wantsRecursion, CancellationToken cancellation)
     {
         if (name.Wire.ContainsAnyExceptInRange((byte)0, (byte)0x7F))
@@ -34,46 +33,15 @@ internal sealed class Inquiry(LookupOptions options, TimeProvider time)
             {
                 if (MessageHeader.TryRead(octets.Span, out var header) && !header.IsTruncated)
                 {
-                    return Read(octets.Span, server, name, type);
+                    return LookupAnswer.Read(octets.Span, server, name, type);
                 }
 
                 (answer, failure) = await TryAsync(server, name, type, wantsRecursion, overTcp: true, cancellation).ConfigureAwait(false);
-                return answer is { } whole ? Read(whole.Span, server, name, type) : throw failure!;
+                return answer is { } whole ? LookupAnswer.Read(whole.Span, server, name, type) : throw failure!;
             }
         }
 
         throw failure!;
-    }
-
-    private static LookupAnswer Read(ReadOnlySpan<byte> message, IPEndPoint server, DomainName name, RecordType type)
-    {
-        List<ResourceRecord> answers = [], authorities = [], additionals = [];
-        var reader = new MessageReader(message, stackalloc byte[MessageReader.ScratchLength]);
-        var code = reader.Header.ResponseCode;
-        while (reader.TryReadQuestion(out _))
-        {
-        }
-
-        while (reader.TryReadRecord(out var record))
-        {
-            if (record.Type == RecordType.OPT)
-            {
-                code = EdnsHeader.From(record).ResponseCode(code);
-                continue;
-            }
-
-            var section = reader.Section switch
-            {
-                MessageSection.Answer => answers,
-                MessageSection.Authority => authorities,
-                _ => additionals,
-            };
-            section.Add(ResourceRecord.From(record));
-        }
-
-        return reader.Error == MessageError.None
-            ? new LookupAnswer(server, name, type, code, reader.Header.IsAuthoritative, answers, authorities, additionals)
-            : throw Fail(FailureReason.Malformed, server, $"The answer of {server} to {name} cannot be read ({reader.Error}).", "Check what answers at that address.");
     }
 
     private async Task<(ReadOnlyMemory<byte>? Answer, DnsFailureException? Failure)> TryAsync(

@@ -1,5 +1,6 @@
 using System.Net;
 using ManagedDns.Dns;
+using ManagedDns.Dns.Wire;
 
 namespace ManagedDns.Lookup;
 
@@ -16,4 +17,37 @@ public sealed record LookupAnswer(
     /// <summary>The zone cut that the server refers to, or null where it does not refer elsewhere.</summary>
     internal DomainName? Referral =>
         ResponseCode == ResponseCode.NoError && !IsAuthoritative && Answers.Count == 0 ? Authorities.FirstOrDefault(record => record.Type == RecordType.NS)?.Owner : null;
+
+    /// <exception cref="DnsFailureException">It cannot be read.</exception>
+    internal static LookupAnswer Read(ReadOnlySpan<byte> message, IPEndPoint server, DomainName name, RecordType type)
+    {
+        List<ResourceRecord> answers = [], authorities = [], additionals = [];
+        var reader = new MessageReader(message, stackalloc byte[MessageReader.ScratchLength]);
+        var code = reader.Header.ResponseCode;
+        while (reader.TryReadQuestion(out _))
+        {
+        }
+
+        while (reader.TryReadRecord(out var record))
+        {
+            if (record.Type == RecordType.OPT)
+            {
+                code = EdnsHeader.From(record).ResponseCode(code);
+                continue;
+            }
+
+            var section = reader.Section switch
+            {
+                MessageSection.Answer => answers,
+                MessageSection.Authority => authorities,
+                _ => additionals,
+            };
+            section.Add(ResourceRecord.From(record));
+        }
+
+        return reader.Error == MessageError.None
+            ? new LookupAnswer(server, name, type, code, reader.Header.IsAuthoritative, answers, authorities, additionals)
+            : throw new DnsFailureException(new(
+                FailureReason.Malformed, server, $"The answer of {server} to {name} cannot be read ({reader.Error}).", "Check what answers at that address."));
+    }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using ManagedDns.Dns;
+using ManagedDns.Dns.Client;
 
 namespace ManagedDns.Lookup;
 
@@ -16,25 +17,30 @@ public sealed class Resolver
     private readonly IReadOnlyList<IPEndPoint> _servers;
     private readonly bool _recursive;
     private readonly LookupOptions _options;
-    private readonly Inquiry _inquiry;
+    private readonly IInquiry _inquiry;
 
-    private Resolver(IReadOnlyList<IPEndPoint> servers, bool recursive, LookupOptions? options, TimeProvider? time)
+    private Resolver(IReadOnlyList<IPEndPoint> servers, bool recursive, LookupOptions options, IInquiry inquiry)
     {
         ArgumentOutOfRangeException.ThrowIfZero(servers.Count);
         _servers = servers;
         _recursive = recursive;
-        _options = options ?? LookupOptions.Default;
-        _inquiry = new Inquiry(_options, time ?? TimeProvider.System);
+        _options = options;
+        _inquiry = inquiry;
     }
 
     /// <summary>Lookups through resolving name servers, the first that answers.</summary>
     public static Resolver Using(IReadOnlyList<IPEndPoint> servers, LookupOptions? options = null, TimeProvider? time = null) =>
-        new(servers, recursive: true, options, time);
+        Using(servers, options ?? LookupOptions.Default, new Inquiry(options ?? LookupOptions.Default, time ?? TimeProvider.System));
+
+    public static Resolver Using(IReadOnlyList<IPEndPoint> servers, LookupOptions options, IInquiry inquiry) => new(servers, recursive: true, options, inquiry);
 
     /// <summary>Lookups from the root down.</summary>
     /// <param name="rootHints">Root servers; null: the Internet's.</param>
     public static Resolver FromRoot(IReadOnlyList<IPEndPoint>? rootHints = null, LookupOptions? options = null, TimeProvider? time = null) =>
-        new(rootHints ?? RootHints.Servers, recursive: false, options, time);
+        FromRoot(rootHints, options ?? LookupOptions.Default, new Inquiry(options ?? LookupOptions.Default, time ?? TimeProvider.System));
+
+    public static Resolver FromRoot(IReadOnlyList<IPEndPoint>? rootHints, LookupOptions options, IInquiry inquiry) =>
+        new(rootHints ?? RootHints.Servers, recursive: false, options, inquiry);
 
     /// <summary>Looks a record set up, following aliases. A negative answer is an answer.</summary>
     /// <exception cref="DnsFailureException">No server that should know gave an answer.</exception>
@@ -56,13 +62,40 @@ public sealed class Resolver
     public async Task<IReadOnlyList<ParentView>> GetParentViewsAsync(DomainName zone, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(zone);
-        if (zone.IsRoot)
-        {
-            throw new DnsFailureException(new Failure(FailureReason.NameError, null, "The root zone has no parent.", "Give another zone."));
-        }
-
+        RefuseRoot(zone);
         var (parent, servers) = await FindParentAsync(zone, cancellation).ConfigureAwait(false);
         return await Task.WhenAll(servers.Select(server => ViewAsync(server, parent, zone, cancellation))).ConfigureAwait(false);
+    }
+
+    /// <summary>The zone that delegates a zone, and every address of every server that either its own NS set or the delegation to it names.</summary>
+    /// <exception cref="DnsFailureException">The parent zone or the address of one of its servers cannot be found.</exception>
+    public async Task<ZoneServers> FindParentServersAsync(DomainName zone, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(zone);
+        RefuseRoot(zone);
+        var (parent, delegated) = await FindParentAsync(zone, cancellation).ConfigureAwait(false);
+        var ns = _recursive
+            ? await LookupAsync(parent, RecordType.NS, cancellation).ConfigureAwait(false)
+            : await AskAnyAsync(delegated, parent, RecordType.NS, wantsRecursion: false, cancellation).ConfigureAwait(false);
+        var hosts = ns.Records(RecordType.NS).Where(record => record.Owner == parent).Select(Target).Distinct();
+        var servers = (await Task.WhenAll(hosts.Select(host => AddressesAsync(host, ns, cancellation))).ConfigureAwait(false)).SelectMany(found => found).ToList();
+        return new(parent, [.. servers, .. delegated.Except(servers.Select(server => server.EndPoint)).Select(server => new ZoneServer(server, null))]);
+    }
+
+    private async Task<IEnumerable<ZoneServer>> AddressesAsync(DomainName host, LookupAnswer ns, CancellationToken cancellation)
+    {
+        IReadOnlyList<IPAddress> addresses =
+            [.. ns.Additionals.Where(record => IsAddress(record) && record.Owner == host).Select(record => new IPAddress(record.Rdata.Span))];
+        if (addresses.Count == 0)
+        {
+            addresses = await LookupAddressesAsync(host, cancellation).ConfigureAwait(false);
+        }
+
+        return addresses.Count > 0
+            ? addresses.Distinct().Select(address => new ZoneServer(new(address, _options.Port), host))
+            : throw new DnsFailureException(new Failure(
+                FailureReason.NameError, ns.Server, $"{host.ToDisplayString()}, a name server of {ns.Name}, has no address.",
+                "Have its address records added, or the server taken out of the NS records."));
     }
 
     private async Task<LookupAnswer> LookupAsync(DomainName name, RecordType type, int depth, CancellationToken cancellation)
@@ -224,6 +257,14 @@ public sealed class Resolver
             ? [.. addresses.Distinct().OrderBy(address => address.AddressFamily).Select(address => new IPEndPoint(address, _options.Port))]
             : throw new DnsFailureException(failure ?? new Failure(
                 FailureReason.NameError, referral.Server, $"None of the name servers of {cut} has an address.", "Add address records for them, and glue at the parent."));
+    }
+
+    private static void RefuseRoot(DomainName zone)
+    {
+        if (zone.IsRoot)
+        {
+            throw new DnsFailureException(new Failure(FailureReason.NameError, null, "The root zone has no parent.", "Give another zone."));
+        }
     }
 
     private static DomainName EndOfAliases(LookupAnswer answer, DomainName name)

@@ -93,6 +93,8 @@ public sealed record ServerSettings(
     public RateLimitSettings? RateLimit { get; init; }
 
     public TcpSettings Tcp { get; init; } = new();
+
+    public LookupSettings Lookups { get; init; } = LookupSettings.Default;
 }
 
 /// <summary>Everything the cmdlets have set, as of one generation. Immutable: the server compares two of them and applies the difference.</summary>

@@ -10,7 +10,7 @@ public sealed class DirectionTests
     {
         ["ManagedDns"] = ["ManagedDns.Dns", "ManagedDns.Health", "ManagedDns.Lookup", "ManagedDns.Model", "ManagedDns.Store"],
         ["ManagedDns.Console"] = [],
-        ["ManagedDns.Daemon"] = ["ManagedDns.Dns", "ManagedDns.Engine", "ManagedDns.Health", "ManagedDns.Model", "ManagedDns.Store"],
+        ["ManagedDns.Daemon"] = ["ManagedDns.Dns", "ManagedDns.Engine", "ManagedDns.Health", "ManagedDns.Lookup", "ManagedDns.Model", "ManagedDns.Store"],
         ["ManagedDns.Dns"] = [],
         ["ManagedDns.Engine"] = ["ManagedDns.Dns", "ManagedDns.Model"],
         ["ManagedDns.Health"] = ["ManagedDns.Dns", "ManagedDns.Model"],

@@ -5,11 +5,6 @@ using ManagedDns.Model;
 
 namespace ManagedDns.Engine.Signing;
 
-/// <summary>What all parent servers said of a zone's DS at one time.</summary>
-/// <param name="Common">The DS records that every server has.</param>
-/// <param name="All">The DS records that any server has.</param>
-internal sealed record DsObservation(DateTimeOffset At, IReadOnlyList<ReadOnlyMemory<byte>> Common, IReadOnlyList<ReadOnlyMemory<byte>> All, TimeSpan Ttl);
-
 /// <summary>What follows from the keys at one moment.</summary>
 /// <param name="Look">When to look again.</param>
 /// <param name="NeedsDs">Whether it helps to ask the parent.</param>
@@ -25,6 +20,7 @@ internal sealed record KeyStep(
 ///                                                      │ signing is disabled
 ///                                                      ▼
 ///            Unsigned ◀─ Disabling ◀────── WaitingForDsRemoval          (delete CDS; until no parent server has a DS, and its TTL has passed)
+///   Signing that is enabled again before its end waits for the DS as if it were new: the parent may have removed it meanwhile.
 ///
 ///   a key the DS names (CSK, KSK):
 ///     Published ── propagation + DNSKEY TTL ──▶ Submitted ── DS at all parent servers, the old gone, + DS TTL ──▶ Active
@@ -71,6 +67,11 @@ internal static class KeyLife
             if (keys.Count == 0)
             {
                 Begin();
+            }
+
+            if (keys.TrueForAll(key => key.State == KeyState.Withdrawn))
+            {
+                ReturnFromEnd();
             }
 
             Replace();
@@ -181,24 +182,46 @@ internal static class KeyLife
         {
             _needsDs = true;
             var olds = keys.Where(other => other is { IsSecureEntryPoint: true, State: KeyState.Active }).ToList();
-            if (key.DsSince is { } since)
+            var seen = ds is { IsWhole: true } && ds.At >= key.Since ? ds : null;
+            var isThere = seen is not null && seen.Has(zone, key.Public);
+            var isOldGone = seen is not null && !olds.Exists(old => seen.Knows(zone, old.Public));
+            if (key.DsSince is { } since && (seen is null || (isThere && isOldGone)))
             {
-                return Wait(since + key.DsTtl, "the old DS to leave the caches");
+                return WaitForSight(since + key.DsTtl, seen, "the old DS to leave the caches");
             }
 
-            var isThere = ds is not null && ds.At >= key.Since && ds.Common.Any(record => key.Public.Matches(zone, record.Span));
-            var isOldGone = ds is not null && !olds.Exists(old => ds.All.Any(record => old.Public.Matches(zone, record.Span)));
-            if (isThere && isOldGone)
+            if (seen is null || !isThere || !isOldGone)
             {
-                // The old DS may have been fetched just before it went, and lived as long as it said.
-                var longest = olds.Select(old => old.DsTtl).Append(ds!.Ttl).Max();
-                Put(key, key with { DsSince = ds.At, DsTtl = longest });
-                return Wait(ds.At + longest, "the old DS to leave the caches");
+                // It may be fetched until the moment at which it changes, and lives as long as it says then: the longest seen counts.
+                var ttl = seen is not null && seen.Ttl > key.DsTtl ? seen.Ttl : key.DsTtl;
+                Put(key, key with { DsSince = null, DsTtl = ttl });
+                _waitingFor = seen is not null && isThere
+                    ? DsObservation.Await("the DS of the old key to be gone from every name server of the parent", ds,
+                        answer => !olds.Exists(old => answer.Has(zone, old.Public)))
+                    : DsObservation.Await($"the DS of key {key.Public.Tag} at every name server of the parent", ds, answer => answer.Has(zone, key.Public));
+                _until = null;
+                return false;
             }
 
-            _waitingFor = isThere
-                ? $"the DS of the old key to be gone from every name server of the parent"
-                : $"the DS of key {key.Public.Tag} at every name server of the parent";
+            var longest = olds.Select(old => old.DsTtl).Append(key.DsTtl).Append(seen.Ttl).Max();
+            Put(key, key with { DsSince = seen.At, DsTtl = longest });
+            return WaitForSight(seen.At + longest, seen, "the old DS to leave the caches");
+        }
+
+        /// <summary>Waits until a time and for the parent to show the same still then.</summary>
+        private bool WaitForSight(DateTimeOffset until, DsObservation? seen, string what)
+        {
+            if (!Wait(until, what))
+            {
+                return false;
+            }
+
+            if (seen is not null && seen.At >= until)
+            {
+                return true;
+            }
+
+            _waitingFor = DsObservation.Await("every name server of the parent to show the same once more", ds, _ => true);
             _until = null;
             return false;
         }
@@ -228,33 +251,66 @@ internal static class KeyLife
 
         private KeyStep End()
         {
-            var isKnown = keys.Exists(key => key.State is KeyState.Submitted or KeyState.Active && key.IsSecureEntryPoint);
             if (keys.Count == 0)
             {
                 return new([], SigningState.Unsigned, null, null, null, NeedsDs: false);
             }
 
-            var since = keys.Select(key => key.Since).Max();
+            var seen = ds is { IsWhole: true } ? ds : null;
             if (keys.TrueForAll(key => key.State == KeyState.Withdrawn))
             {
-                var ttl = keys.Select(key => key.DsTtl).Max();
-                return Wait(since + ttl, "the DS to leave the caches")
-                    ? new([], SigningState.Unsigned, null, null, null, NeedsDs: false)
-                    : new([.. keys], SigningState.Disabling, _waitingFor, _until, _look, NeedsDs: false);
-            }
-
-            if (!isKnown || (ds is { All.Count: 0 } && ds.At > since))
-            {
-                foreach (var key in keys.ToList())
+                var since = keys.Select(key => key.Since).Max();
+                if (seen is { IsEmpty: false } && seen.At > since)
                 {
-                    // Only the DS has to be forgotten now: until then all goes on being signed.
-                    Put(key, key with { State = KeyState.Withdrawn, Since = now, DsTtl = ds is not null && ds.Ttl > key.DsTtl ? ds.Ttl : key.DsTtl });
+                    // Back again: somebody registered it anew.
+                    Each(key => key with { State = key.IsSecureEntryPoint ? KeyState.Submitted : KeyState.Active, Since = now, DsSince = null });
+                    return End();
                 }
 
+                var ttl = keys.Select(key => key.DsTtl).Max();
+                var isForgotten = ttl == TimeSpan.Zero
+                    ? Wait(since, "the DS to leave the caches")
+                    : WaitForSight(since + ttl, seen is { IsEmpty: true } ? seen : null, "the DS to leave the caches");
+                return isForgotten
+                    ? new([], SigningState.Unsigned, null, null, null, NeedsDs: false)
+                    : new([.. keys], SigningState.Disabling, _waitingFor, _until, _look, NeedsDs: true);
+            }
+
+            // From now on no DS is there by our wish: whoever enables signing again has to wait for it.
+            Each(key => key is { IsSecureEntryPoint: true, State: KeyState.Active } ? key with { State = KeyState.Submitted, Since = now, DsSince = null } : key);
+            var asked = keys.Where(key => key is { IsSecureEntryPoint: true, State: KeyState.Submitted }).ToList();
+            if (asked.Count == 0 || (seen is { IsEmpty: true } && asked.TrueForAll(key => seen.At > key.Since)))
+            {
+                // Only the DS has to be forgotten now: until then all goes on being signed.
+                Each(key => key with { State = KeyState.Withdrawn, Since = now, DsTtl = seen is not null && seen.Ttl > key.DsTtl ? seen.Ttl : key.DsTtl });
                 return End();
             }
 
-            return new([.. keys], SigningState.WaitingForDsRemoval, "the DS to be gone from every name server of the parent", null, null, NeedsDs: true);
+            if (seen is not null)
+            {
+                Each(key => seen.Ttl > key.DsTtl ? key with { DsTtl = seen.Ttl } : key);
+            }
+
+            var waitingFor = DsObservation.Await("the DS to be gone from every name server of the parent", ds, answer => answer.Records.IsEmpty);
+            return new([.. keys], SigningState.WaitingForDsRemoval, waitingFor, null, null, NeedsDs: true);
+        }
+
+        /// <summary>Signing was to end and goes on: the DS is gone, or going.</summary>
+        private void ReturnFromEnd() => Each(key => key with
+        {
+            State = key.SignsZone && !key.IsSecureEntryPoint ? KeyState.Active
+                : keys.Exists(other => other.SignsZone && other.IsSecureEntryPoint == key.IsSecureEntryPoint && other.Created > key.Created) ? KeyState.Retired
+                : key.IsSecureEntryPoint ? KeyState.Submitted : KeyState.Published,
+            Since = now,
+            DsSince = null,
+        });
+
+        private void Each(Func<ZoneKey, ZoneKey> change)
+        {
+            for (var i = 0; i < keys.Count; i++)
+            {
+                keys[i] = change(keys[i]);
+            }
         }
 
         private IEnumerable<ZoneKey> Others(ZoneKey key) => keys.Where(other => !ReferenceEquals(other.Public, key.Public));

@@ -1,57 +1,65 @@
-using System.Net;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
 using ManagedDns.Dns.Wire;
 
 namespace ManagedDns.Engine.Signing;
 
-/// <summary>Asks every name server of a parent for a zone's DS. One that does not answer makes the observation void: it may have another DS.</summary>
+/// <summary>Asks every name server of a parent for a zone's DS.</summary>
 internal sealed class ParentWatch(DnsClient client, TimeProvider time)
 {
     private static readonly QueryOptions s_options = new() { UdpPayloadSize = 1232, DnssecOk = true };
 
-    /// <exception cref="DnsFailureException">A server gave no answer that counts.</exception>
-    public async Task<DsObservation> LookAsync(DomainName zone, IReadOnlyCollection<IPEndPoint> servers, CancellationToken cancellation)
+    public async Task<DsObservation> LookAsync(DomainName zone, IReadOnlyCollection<ZoneServer> servers, CancellationToken cancellation)
     {
         var at = time.GetUtcNow();
         var answers = await Task.WhenAll(servers.Select(server => AskAsync(zone, server, cancellation))).ConfigureAwait(false);
-        var all = answers.SelectMany(answer => answer.Records).DistinctBy(record => Convert.ToHexString(record.Span)).ToList();
-        var common = all.Where(record => answers.All(answer => answer.Records.Any(other => other.Span.SequenceEqual(record.Span)))).ToList();
-        return new(at, common, all, answers.Max(answer => answer.Ttl));
+
+        // A family of addresses that this machine has no way to tells nothing of a server that answers at another address.
+        var counting = answers.Where(answer => answer.Failure is not { Reason: FailureReason.Unreachable } || answer.Server.HostName is not { } host
+            || !answers.Any(other => other.Failure is null && Equals(other.Server.HostName, host)));
+        return new(at, [.. counting]) { Failure = counting.Select(answer => answer.Failure).FirstOrDefault(failure => failure is not null) };
     }
 
-    private async Task<(List<ReadOnlyMemory<byte>> Records, TimeSpan Ttl)> AskAsync(DomainName zone, IPEndPoint server, CancellationToken cancellation)
+    private async Task<DsAnswer> AskAsync(DomainName zone, ZoneServer server, CancellationToken cancellation)
     {
-        var response = await client.QueryAsync(new(server), zone, RecordType.DS, s_options, cancellation).ConfigureAwait(false);
-        if (response.Code != ResponseCode.NoError || !response.IsAuthoritative)
+        try
         {
-            throw new DnsFailureException(new(
-                FailureReason.NotAuthoritative, server, $"{server} does not answer with authority for the DS of {zone.ToDisplayString()} ({response.Code}).",
-                "Give the name servers of the parent zone: Enable-ZoneSigning -ParentServer."));
+            var response = await client.QueryAsync(new(server.EndPoint), zone, RecordType.DS, s_options, cancellation).ConfigureAwait(false);
+            return Read(zone, server, response);
         }
-
-        return Read(zone, response.Message.Span);
+        catch (DnsFailureException e)
+        {
+            return new(server, [], TimeSpan.Zero, e.Failure);
+        }
     }
 
-    private static (List<ReadOnlyMemory<byte>> Records, TimeSpan Ttl) Read(DomainName zone, ReadOnlySpan<byte> message)
+    private static DsAnswer Read(DomainName zone, ZoneServer server, DnsResponse response)
     {
         var records = new List<ReadOnlyMemory<byte>>();
-        var ttl = TimeSpan.Zero;
-        var reader = new MessageReader(message, new byte[MessageReader.ScratchLength]);
+        var ttl = 0u;
+        var isNegative = false;
+        var reader = new MessageReader(response.Message.Span, stackalloc byte[MessageReader.ScratchLength]);
         while (reader.TryReadRecord(out var record))
         {
-            if (record.Type == RecordType.DS && WireName.Equals(record.Owner, zone.Wire))
+            if (record.Type == RecordType.DS && reader.Section == MessageSection.Answer && WireName.Equals(record.Owner, zone.Wire))
             {
                 records.Add(record.Rdata.ToArray());
-                ttl = TimeSpan.FromSeconds(Math.Max(ttl.TotalSeconds, record.Ttl));
+                ttl = Math.Max(ttl, record.Ttl);
             }
-            else if (record.Type == RecordType.SOA && Soa.TryRead(record.Rdata, out var soa))
+            else if (record.Type == RecordType.SOA && !WireName.Equals(record.Owner, zone.Wire) && Soa.TryRead(record.Rdata, out var soa))
             {
-                // That there is none may be remembered for so long.
-                ttl = TimeSpan.FromSeconds(Math.Max(ttl.TotalSeconds, Math.Min(record.Ttl, soa.Minimum)));
+                // That there is none may be remembered for so long. The zone's own servers would say so too, and know nothing of it.
+                isNegative = true;
+                ttl = Math.Max(ttl, Math.Min(record.Ttl, soa.Minimum));
             }
         }
 
-        return (records, ttl);
+        var answers = response is { Code: ResponseCode.NoError or ResponseCode.NXDomain, IsAuthoritative: true } && (isNegative || records.Count > 0);
+        return answers
+            ? new(server, [.. records], TimeSpan.FromSeconds(ttl))
+            : new(server, [], TimeSpan.Zero, new(
+                FailureReason.NotAuthoritative, server.EndPoint,
+                $"{server} does not answer for the parent of {zone.ToDisplayString()} with authority ({response.Code}).",
+                $"Have it served there, or taken out of the parent's NS records; or say which servers count: Enable-ZoneSigning -Name {zone.ToDisplayString()} -ParentServer."));
     }
 }

@@ -12,7 +12,7 @@ namespace ManagedDns.Engine.Signing;
 /// One look at a zone that is signed here: its keys are taken a step on, what is due is signed and published, and what is waited for is told. The caller sees
 /// to it that there is one at a time for a zone.
 /// </summary>
-internal sealed class SigningRun(IKeyStore keys, ZonePublisher publisher, ParentWatch parents, IStatusSink sink, TimeProvider time, ILogger logger)
+internal sealed class SigningRun(IKeyStore keys, ZonePublisher publisher, ParentDialogue parents, IStatusSink sink, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan s_longestSleep = TimeSpan.FromHours(1);
     private static readonly TimeSpan s_clockTolerance = TimeSpan.FromHours(2);
@@ -57,7 +57,7 @@ internal sealed class SigningRun(IKeyStore keys, ZonePublisher publisher, Parent
             }
 
             RequireClock(zone, before, now);
-            var failure = await LookAtParentAsync(zone, signing, setting, now, cancellation).ConfigureAwait(false);
+            await LookAtParentAsync(zone, signing, setting, before, now, cancellation).ConfigureAwait(false);
             foreach (var isSecureEntryPoint in replace)
             {
                 signing.Keys = [.. signing.Keys.Select(key => key.State == KeyState.Active && key.IsSecureEntryPoint == isSecureEntryPoint
@@ -65,8 +65,8 @@ internal sealed class SigningRun(IKeyStore keys, ZonePublisher publisher, Parent
             }
 
             var step = KeyLife.Step(setting, zone.Name, signing.Keys, signing.LongestTtl, signing.Ds, now, (algorithm, role) => NewKey(algorithm, role, now));
-            var keysChanged = !step.Keys.SequenceEqual(servedKeys);
-            if (keysChanged)
+            var keysChanged = !step.Keys.Select(SigningMatters).SequenceEqual(servedKeys.Select(SigningMatters));
+            if (!step.Keys.SequenceEqual(servedKeys))
             {
                 // Kept before anything is signed with them: a crash must not leave signatures whose key is lost.
                 signing.Keys = keys.Save(zone.Id, step.Keys);
@@ -85,10 +85,10 @@ internal sealed class SigningRun(IKeyStore keys, ZonePublisher publisher, Parent
                 Until = step.Until,
                 FirstExpiration = signing.FirstExpiration,
                 LastSigned = signing.Status.LastSigned,
-                Failure = failure,
+                Failure = step.NeedsDs ? signing.Ds?.Failure : null,
             });
             var look = Sooner(step.Look, signing.FirstExpiration - setting.Policy.Refresh);
-            look = step.NeedsDs && setting.ParentServers.Length > 0 ? Sooner(look, signing.NextDsLook) : look;
+            look = step.NeedsDs && parents.CanAsk(setting) ? Sooner(look, signing.NextDsLook) : look;
             var wait = look is { } due ? due - now : s_longestSleep;
             return wait < s_longestSleep ? wait : s_longestSleep;
         }
@@ -271,25 +271,20 @@ internal sealed class SigningRun(IKeyStore keys, ZonePublisher publisher, Parent
         }
     }
 
-    private async Task<Failure?> LookAtParentAsync(
-        SecondaryZone zone, SigningZone signing, ZoneSigning setting, DateTimeOffset now, CancellationToken cancellation)
+    private async Task LookAtParentAsync(
+        SecondaryZone zone, SigningZone signing, ZoneSigning setting, ZoneContents? published, DateTimeOffset now, CancellationToken cancellation)
     {
-        var waits = setting.Ending || signing.Keys!.Any(key => key is { State: KeyState.Submitted, DsSince: null });
-        if (!waits || setting.ParentServers.IsEmpty || now < signing.NextDsLook)
+        var waits = setting.Ending || signing.Keys!.Any(key => key.State == KeyState.Submitted);
+        if (!waits || !parents.CanAsk(setting) || now < signing.NextDsLook)
         {
-            return signing.Status.Failure is { Reason: FailureReason.SigningFailed or FailureReason.ClockOff } ? null : signing.Status.Failure;
+            return;
         }
 
-        signing.NextDsLook = now + TimeSpan.FromSeconds(Math.Clamp(setting.Policy.KeyTtl.TotalSeconds / 12, 5, 300));
-        try
+        signing.NextDsLook = now + TimeSpan.FromSeconds(Math.Clamp(setting.Policy.KeyTtl.TotalSeconds / 12, 1, 300));
+        signing.Ds = await parents.LookAsync(zone.Name, setting, published, cancellation).ConfigureAwait(false);
+        if (signing.Ds.Failure is { } failure)
         {
-            signing.Ds = await parents.LookAsync(zone.Name, setting.ParentServers, cancellation).ConfigureAwait(false);
-            return null;
-        }
-        catch (DnsFailureException e)
-        {
-            logger.LogWarning("Zone {Zone}: the DS at the parent is not known. {Failure} {Remedy}", zone, e.Failure, e.Failure.Remedy);
-            return e.Failure;
+            logger.LogWarning("Zone {Zone}: the DS at the parent is not known. {Failure} {Remedy}", zone, failure, failure.Remedy);
         }
     }
 
@@ -300,6 +295,9 @@ internal sealed class SigningRun(IKeyStore keys, ZonePublisher publisher, Parent
         var flags = (ushort)(DnsKey.ZoneFlag | (role == KeyRole.Zsk ? 0 : DnsKey.SecureEntryPointFlag));
         return new(0, role, new DnsKey(flags, algorithm, scheme.PublicKeyOf(pkcs8)), pkcs8, KeyState.Published, now, now);
     }
+
+    /// <summary>What of a key the signed zone shows; the rest is our memory.</summary>
+    private static (DnsKey, KeyRole, KeyState, bool) SigningMatters(ZoneKey key) => (key.Public, key.Role, key.State, key.SignsZone);
 
     private static DateTimeOffset? Sooner(DateTimeOffset? left, DateTimeOffset? right) => left is null || right < left ? right ?? left : left;
 }

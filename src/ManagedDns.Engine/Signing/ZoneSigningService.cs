@@ -20,6 +20,7 @@ internal sealed class ZoneSigningService : IDisposable
 
     private readonly ConcurrentDictionary<Task, bool> _runs = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly ParentDialogue _parents;
     private readonly SigningRun _run;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -30,11 +31,15 @@ internal sealed class ZoneSigningService : IDisposable
     public ZoneSigningService(IKeyStore keys, ZonePublisher publisher, DnsClient client, IStatusSink status, TimeProvider time, ILogger logger)
     {
         Ed25519Scheme.Register();
-        _run = new(keys, publisher, new(client, time), status, time, logger);
+        _parents = new(client, time);
+        _run = new(keys, publisher, _parents, status, time, logger);
         _time = time;
         _logger = logger;
         publisher.Received = Received;
     }
+
+    /// <summary>What is known of the world around the zones.</summary>
+    public void Apply(Surroundings surroundings) => _parents.Surroundings = surroundings;
 
     /// <summary>Notes at the start, before the zone's contents are read, that it is signed here; null: it is not.</summary>
     public void Attach(SecondaryZone zone, ZoneSigning? setting)

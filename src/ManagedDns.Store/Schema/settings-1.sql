@@ -216,7 +216,10 @@ CREATE TABLE server_setting (
     rate_limit_exempt TEXT,
     tcp_connections INTEGER NOT NULL DEFAULT 4096, -- on each listen address
     tcp_connections_per_client INTEGER NOT NULL DEFAULT 256,
-    tcp_idle_timeout INTEGER NOT NULL DEFAULT 10000 -- milliseconds
+    tcp_idle_timeout INTEGER NOT NULL DEFAULT 10000, -- milliseconds
+    root_hints TEXT NOT NULL DEFAULT '', -- none: the Internet's
+    resolvers TEXT NOT NULL DEFAULT '',
+    lookup_port INTEGER NOT NULL DEFAULT 53 CHECK (lookup_port BETWEEN 1 AND 65535)
 ) STRICT;
 
 CREATE TABLE request (

@@ -31,7 +31,8 @@ public sealed class ServerSettingTable
         $"""
         SELECT listen_addresses, port, transfer_sources, node_name, udp_threads, cookies_enabled, cookie_secret, cookie_other_secret,
             rate_limit, rate_limit_window, rate_limit_slip, rate_limit_ipv4_prefix, rate_limit_ipv6_prefix, rate_limit_exempt, version_text,
-            tls_port, tls_identity, health_check_interval, tcp_connections, tcp_connections_per_client, tcp_idle_timeout
+            tls_port, tls_identity, health_check_interval, tcp_connections, tcp_connections_per_client, tcp_idle_timeout,
+            root_hints, resolvers, lookup_port
         FROM server_setting WHERE id = {Row}
         """,
         Read)!;
@@ -53,7 +54,8 @@ public sealed class ServerSettingTable
                 rate_limit_exempt = {limit?.ExemptNetworks},
                 tls_port = {server.TlsPort}, tls_identity = {Seal(server.Identity)}, health_check_interval = {(long)server.HealthCheckInterval.TotalSeconds},
                 tcp_connections = {server.Tcp.MaxConnections}, tcp_connections_per_client = {server.Tcp.MaxConnectionsPerClient},
-                tcp_idle_timeout = {(long)server.Tcp.IdleTimeout.TotalMilliseconds}
+                tcp_idle_timeout = {(long)server.Tcp.IdleTimeout.TotalMilliseconds},
+                root_hints = {server.Lookups.RootHints}, resolvers = {server.Lookups.Resolvers}, lookup_port = {server.Lookups.Port}
             WHERE id = {Row}
             """);
         return server;
@@ -76,6 +78,7 @@ public sealed class ServerSettingTable
         },
         HealthCheckInterval = TimeSpan.FromSeconds(row.GetInt64(17)),
         Tcp = new TcpSettings(row.GetInt32(18), row.GetInt32(19)) { IdleTimeout = TimeSpan.FromMilliseconds(row.GetInt64(20)) },
+        Lookups = new LookupSettings(row.EndPoints(21), row.EndPoints(22), row.GetInt32(23)),
     };
 
     private byte[]? Seal(string place, CookieSecret? secret) => secret is null ? null : _session.Secrets.Seal(place, Row, secret.Octets);

@@ -30,6 +30,16 @@ internal static class Names
         throw Invalid(text, $"'{text}' is no network.", "Write it as 192.0.2.0/24, 2001:db8::/32, or an address.");
     }
 
+    /// <summary>Where a name server is reached: at port 53 where no other is given.</summary>
+    /// <exception cref="StoreException"><see cref="StoreError.Invalid"/>.</exception>
+    public static IPEndPoint EndPoint(string text)
+    {
+        const int DnsPort = 53;
+        return IPEndPoint.TryParse(text, out var endPoint)
+            ? new IPEndPoint(endPoint.Address, endPoint.Port == 0 ? DnsPort : endPoint.Port)
+            : throw Invalid(text, $"'{text}' is no address.", "Write it as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353.");
+    }
+
     /// <exception cref="StoreException"><see cref="StoreError.Invalid"/>.</exception>
     public static RecordType ParseType(string text) =>
         RecordTypeNames.TryParse(text, out var type) ? type : throw Invalid(

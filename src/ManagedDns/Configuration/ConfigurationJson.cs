@@ -24,6 +24,7 @@ internal static class ConfigurationJson
             new SecretConverter<TlsIdentity>(),
             new TextConverter<DomainName>(name => name.ToDisplayString(), text => DomainName.Parse(text)),
             new TextConverter<IPAddress>(address => address.ToString(), IPAddress.Parse),
+            new TextConverter<IPEndPoint>(endPoint => endPoint.ToString(), IPEndPoint.Parse),
             new TextConverter<IPNetwork>(network => network.ToString(), IPNetwork.Parse),
         },
     };

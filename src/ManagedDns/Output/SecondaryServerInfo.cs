@@ -66,6 +66,12 @@ public sealed class SecondaryServerInfo
     /// <summary>How often the server runs each zone's health check; zero: never.</summary>
     public TimeSpan HealthCheckInterval { get; init; }
 
+    /// <summary>Root servers of one's own, from which the parents of signed zones are found; none: the Internet's.</summary>
+    public string[] RootHint { get; init; } = [];
+
+    /// <summary>Resolving name servers that are asked instead.</summary>
+    public string[] Resolver { get; init; } = [];
+
     public IPAddress[] TransferSource { get; init; } = [];
 
     /// <summary>Where it really listens, UDP and TCP alike, as address and port.</summary>

@@ -38,6 +38,8 @@ internal static class ServerView
             CertificateNotAfter = settings.Server.Identity?.Certificate.NotAfter.ToUniversalTime(),
             CertificatePin = settings.Server.Identity?.Pin,
             HealthCheckInterval = settings.Server.HealthCheckInterval,
+            RootHint = [.. settings.Server.Lookups.RootHints.Select(server => server.ToString())],
+            Resolver = [.. settings.Server.Lookups.Resolvers.Select(server => server.ToString())],
             TransferSource = [.. settings.Server.TransferSources],
             EndPoints = [.. (running?.EndPoints ?? []).Select(endPoint => endPoint.ToString())],
             TlsEndPoints = [.. (running?.TlsEndPoints ?? []).Select(endPoint => endPoint.ToString())],

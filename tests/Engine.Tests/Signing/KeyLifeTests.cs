@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Net;
 using ManagedDns.Dns;
+using ManagedDns.Dns.Client;
 using ManagedDns.Dns.Dnssec;
 using ManagedDns.Engine.Signing;
 using ManagedDns.Model;
@@ -15,6 +17,7 @@ public sealed class KeyLifeTests
     private static readonly DomainName s_zone = DomainName.Parse("example.org");
     private static readonly TimeSpan s_zoneTtl = TimeSpan.FromHours(6);
     private static readonly TimeSpan s_dsTtl = TimeSpan.FromDays(1);
+    private static readonly ZoneServer s_parentServer = new(new(IPAddress.Loopback, 53), null);
     private static readonly DateTimeOffset s_start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     [Theory]
@@ -125,7 +128,7 @@ public sealed class KeyLifeTests
             for (var end = _now + span; _now < end; _now += TimeSpan.FromMinutes(30))
             {
                 var ds = _parent[^1].Ds.Select(key => (ReadOnlyMemory<byte>)key.Ds(s_zone, DsDigestType.Sha256)).ToList();
-                Last = KeyLife.Step(Signing(), s_zone, Keys, s_zoneTtl, new(_now, ds, ds, s_dsTtl), _now, NewKey);
+                Last = KeyLife.Step(Signing(), s_zone, Keys, s_zoneTtl, new(_now, [new(s_parentServer, [.. ds], s_dsTtl)]), _now, NewKey);
                 Keys = Last.Keys;
                 Publish();
                 FollowCds();

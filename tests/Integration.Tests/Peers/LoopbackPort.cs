@@ -9,22 +9,33 @@ namespace ManagedDns.Integration.Tests.Peers;
 /// </summary>
 public static class LoopbackPort
 {
-    public static IPEndPoint Free()
+    public static IPEndPoint Free() => new(IPAddress.Loopback, FreeOn(IPAddress.Loopback));
+
+    /// <summary>A port that is free on all of these addresses.</summary>
+    public static int FreeOn(params IReadOnlyCollection<IPAddress> addresses)
     {
-        while (true)
+        int port;
+        do
         {
-            var candidate = new IPEndPoint(IPAddress.Loopback, Random.Shared.Next(10_000, 32_000));
-            try
-            {
-                using var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-                using var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                udp.Bind(candidate);
-                tcp.Bind(candidate);
-                return candidate;
-            }
-            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
-            {
-            }
+            port = Random.Shared.Next(10_000, 32_000);
+        }
+        while (!addresses.All(address => IsFree(new(address, port))));
+        return port;
+    }
+
+    private static bool IsFree(IPEndPoint candidate)
+    {
+        try
+        {
+            using var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            using var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            udp.Bind(candidate);
+            tcp.Bind(candidate);
+            return true;
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            return false;
         }
     }
 }

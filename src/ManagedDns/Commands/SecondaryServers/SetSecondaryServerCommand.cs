@@ -145,6 +145,23 @@ public sealed class SetSecondaryServerCommand : ChangeCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public TimeSpan HealthCheckInterval { get; set; }
 
+    /// <summary>
+    /// Root servers of your own, as address or address:port, from which the parents of zones are found; an empty list: the Internet's.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyCollection]
+    public string[]? RootHint { get; set; }
+
+    /// <summary>Resolving name servers to ask, as address or address:port, instead of going down from the root; an empty list: none.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyCollection]
+    public string[]? Resolver { get; set; }
+
+    /// <summary>The port of name servers that are found by their names; for tests on one machine.</summary>
+    [Parameter(DontShow = true)]
+    [ValidateRange(1, 65535)]
+    public int LookupPort { get; set; }
+
     /// <summary>Writes the server to the pipeline.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -166,6 +183,10 @@ public sealed class SetSecondaryServerCommand : ChangeCmdlet
             TlsPort = IsBound(nameof(TlsPort)) ? TlsPort : old.TlsPort,
             Identity = CertificatePath is null ? old.Identity : CertificatePath.Length == 0 ? null : ReadIdentity(CertificatePath),
             HealthCheckInterval = IsBound(nameof(HealthCheckInterval)) ? HealthCheckInterval : old.HealthCheckInterval,
+            Lookups = new(
+                RootHint is null ? old.Lookups.RootHints : [.. RootHint.Select(Names.EndPoint)],
+                Resolver is null ? old.Lookups.Resolvers : [.. Resolver.Select(Names.EndPoint)],
+                IsBound(nameof(LookupPort)) ? LookupPort : old.Lookups.Port),
         };
         if (ShouldProcess($"Secondary server of '{StoreFolderPath}'", "Set"))
         {

@@ -13,7 +13,7 @@ namespace ManagedDns.Commands;
 /// </summary>
 /// <example>
 /// <code>New-ManagedZone signed.example -HiddenPrimary | Enable-ZoneSigning -ParentServer 192.0.2.1, 192.0.2.2</code>
-/// Has the zone signed by the default policy; its DS is watched at both name servers of the parent.
+/// Has the zone signed by the default policy; its DS is watched at these two name servers of the parent, whatever others there are.
 /// </example>
 [Cmdlet(VerbsLifecycle.Enable, "ZoneSigning", SupportsShouldProcess = true)]
 [OutputType(typeof(ZoneSigningInfo))]
@@ -29,7 +29,10 @@ public sealed class EnableZoneSigningCommand : ChangeCmdlet
     [ArgumentCompleter(typeof(SigningPolicyCompleter))]
     public string? SigningPolicy { get; set; }
 
-    /// <summary>All name servers of the parent zone, as addresses with or without a port: their DS is watched.</summary>
+    /// <summary>
+    /// All name servers of the parent zone, as address or address:port, whose DS is watched. Without it they are found by looking them up
+    /// (Set-SecondaryServer -RootHint, -Resolver); an empty list goes back to that.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string[]? ParentServer { get; set; }
 
@@ -38,7 +41,7 @@ public sealed class EnableZoneSigningCommand : ChangeCmdlet
 
     protected override void ProcessItem()
     {
-        ImmutableArray<IPEndPoint>? servers = ParentServer is null ? null : [.. ParentServer.Select(EndPoint)];
+        ImmutableArray<IPEndPoint>? servers = ParentServer is null ? null : [.. ParentServer.Select(Names.EndPoint)];
         foreach (var text in Name)
         {
             Try(text, () => Enable(text, servers));
@@ -59,23 +62,9 @@ public sealed class EnableZoneSigningCommand : ChangeCmdlet
             return;
         }
 
-        if (parents.IsEmpty)
-        {
-            WriteWarning(
-                $"Nobody watches for the DS of '{name}' at its parent: rollovers wait until it is told which servers to ask (Enable-ZoneSigning -Name {name} -ParentServer).");
-        }
-
         Enqueue(
             text,
             () => Store.ZoneSignings.Put(zone, policy.Id, parents),
             PassThru ? view => SigningView.Show(view, zone, Store.ZoneSignings.Find(zone.Id), null) : null);
-    }
-
-    private static IPEndPoint EndPoint(string text)
-    {
-        const int DnsPort = 53;
-        return IPEndPoint.TryParse(text, out var endPoint)
-            ? endPoint.Port == 0 ? new(endPoint.Address, DnsPort) : endPoint
-            : throw Names.Invalid(text, $"'{text}' is no address.", "Give the addresses of the parent zone's name servers, as 192.0.2.1 or [2001:db8::1]:53.");
     }
 }

@@ -1,0 +1,110 @@
+using System.Net;
+using ManagedDns.Dns;
+using ManagedDns.Dns.Client;
+using ManagedDns.Dns.Wire;
+using ManagedDns.Engine.Zones;
+
+namespace ManagedDns.Engine.Signing;
+
+/// <summary>
+/// Whether all name servers of a zone show the keys that were published here: before that its parent need not be asked for anything, since it looks at all of
+/// them too, and a DS for a key that one of them lacks would break the zone there.
+/// </summary>
+internal sealed class OwnServers(DnsClient client)
+{
+    private static readonly QueryOptions s_options = new() { UdpPayloadSize = 1232 };
+
+    private static readonly RecordType[] s_types = [RecordType.DNSKEY, RecordType.CDS, RecordType.CDNSKEY];
+
+    /// <summary>Says which server does not show them yet; null where all do.</summary>
+    /// <param name="published">The version served here.</param>
+    public async Task<string?> FindLaggardAsync(ZoneContents published, Surroundings surroundings, CancellationToken cancellation)
+    {
+        var zone = published.Apex;
+        var expected = s_types.ToDictionary(type => type, type => Sorted(published.Find(zone, type).Select(record => record.Rdata.ToArray())));
+        foreach (var host in published.Find(zone, RecordType.NS).Select(record => DomainName.FromWire(record.Rdata.Span)))
+        {
+            var addresses = await AddressesAsync(host, published, surroundings, cancellation).ConfigureAwait(false);
+            if (addresses.Count == 0)
+            {
+                return $"{host.ToDisplayString()}, a name server of the zone, has no address";
+            }
+
+            foreach (var address in addresses)
+            {
+                var server = new ZoneServer(address, host);
+                foreach (var (type, records) in expected)
+                {
+                    if (await ComplaintAsync(zone, server, type, records, cancellation).ConfigureAwait(false) is { } complaint)
+                    {
+                        return complaint;
+                    }
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Where a name server of the zone is reached: by the settings, by the zone's own records, by looking it up.</summary>
+    private static async Task<IReadOnlyList<IPEndPoint>> AddressesAsync(
+        DomainName host, ZoneContents zone, Surroundings surroundings, CancellationToken cancellation)
+    {
+        if (surroundings.Managed(host) is { Count: > 0 } managed)
+        {
+            return managed;
+        }
+
+        if (host.IsSubdomainOf(zone.Apex))
+        {
+            return [.. zone.Find(host, RecordType.A).Concat(zone.Find(host, RecordType.AAAA))
+                .Select(record => new IPEndPoint(new IPAddress(record.Rdata.Span), surroundings.Port))];
+        }
+
+        return surroundings.Lookup is null ? [] : await surroundings.Lookup.FindHostAsync(host, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<string?> ComplaintAsync(
+        DomainName zone, ZoneServer server, RecordType type, List<byte[]> expected, CancellationToken cancellation)
+    {
+        try
+        {
+            var response = await client.QueryAsync(new(server.EndPoint), zone, type, s_options, cancellation).ConfigureAwait(false);
+            return response.Code != ResponseCode.NoError || !response.IsAuthoritative ? $"{server} to answer for the zone ({response.Code})"
+                : Read(zone, type, response.Message.Span).SequenceEqual(expected, OctetsComparer.Instance) ? null
+                : $"{server} to show the {type} records published here";
+        }
+        catch (DnsFailureException e)
+        {
+            return $"{server} to show the {type} records published here ({e.Failure.Reason})";
+        }
+    }
+
+    private static List<byte[]> Read(DomainName zone, RecordType type, ReadOnlySpan<byte> message)
+    {
+        var rdatas = new List<byte[]>();
+        var reader = new MessageReader(message, new byte[MessageReader.ScratchLength]);
+        while (reader.TryReadRecord(out var record))
+        {
+            if (record.Type == type && reader.Section == MessageSection.Answer && WireName.Equals(record.Owner, zone.Wire))
+            {
+                rdatas.Add(record.Rdata.ToArray());
+            }
+        }
+
+        return Sorted(rdatas);
+    }
+
+    private static List<byte[]> Sorted(IEnumerable<byte[]> rdatas) => [.. rdatas.Order(OctetsComparer.Instance)];
+
+    private sealed class OctetsComparer : IComparer<byte[]>, IEqualityComparer<byte[]>
+    {
+        public static readonly OctetsComparer Instance = new();
+
+        public int Compare(byte[]? x, byte[]? y) => x.AsSpan().SequenceCompareTo(y);
+
+        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public int GetHashCode(byte[] obj) => obj.Length;
+    }
+}

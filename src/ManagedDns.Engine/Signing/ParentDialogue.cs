@@ -1,0 +1,54 @@
+using ManagedDns.Dns;
+using ManagedDns.Dns.Client;
+using ManagedDns.Engine.Zones;
+using ManagedDns.Model;
+
+namespace ManagedDns.Engine.Signing;
+
+/// <summary>
+/// The way from a zone's CDS to its DS: first all name servers of the zone must show the CDS, then every server of the parent is asked for the DS. Where the
+/// settings name no servers of the parent, they are found by looking them up.
+/// </summary>
+internal sealed class ParentDialogue(DnsClient client, TimeProvider time)
+{
+    private readonly ParentWatch _watch = new(client, time);
+    private readonly OwnServers _own = new(client);
+
+    /// <summary>What applies to the looks from now on.</summary>
+    public Surroundings Surroundings { get; set; } = Surroundings.None;
+
+    /// <summary>Looks once; what stands in the way is in what comes back.</summary>
+    /// <param name="published">The version served, which asks the parent by its CDS; null: none is yet.</param>
+    public async Task<DsObservation> LookAsync(DomainName zone, ZoneSigning setting, ZoneContents? published, CancellationToken cancellation)
+    {
+        var surroundings = Surroundings;
+        try
+        {
+            if (surroundings.Lookup is not null && published is not null
+                && await _own.FindLaggardAsync(published, surroundings, cancellation).ConfigureAwait(false) is { } laggard)
+            {
+                return Nothing(laggard, null);
+            }
+
+            var servers = await FindAsync(zone, setting, surroundings, cancellation).ConfigureAwait(false);
+            return servers.Count == 0
+                ? Nothing("nobody knows the parent's servers", null)
+                : await _watch.LookAsync(zone, servers, cancellation).ConfigureAwait(false);
+        }
+        catch (DnsFailureException e)
+        {
+            return Nothing($"the parent's servers cannot be found ({e.Failure.Reason})", e.Failure);
+        }
+    }
+
+    /// <summary>Whether there is anybody to ask for a zone's DS.</summary>
+    public bool CanAsk(ZoneSigning setting) => !setting.ParentServers.IsEmpty || Surroundings.Lookup is not null;
+
+    private static async Task<IReadOnlyList<ZoneServer>> FindAsync(
+        DomainName zone, ZoneSigning setting, Surroundings surroundings, CancellationToken cancellation) =>
+        !setting.ParentServers.IsEmpty ? [.. setting.ParentServers.Select(server => new ZoneServer(server, null))]
+        : surroundings.Lookup is null ? []
+        : (await surroundings.Lookup.FindParentAsync(zone, cancellation).ConfigureAwait(false)).Servers;
+
+    private DsObservation Nothing(string obstacle, Failure? failure) => new(time.GetUtcNow(), []) { Obstacle = obstacle, Failure = failure };
+}
