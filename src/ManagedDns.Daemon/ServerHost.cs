@@ -47,7 +47,9 @@ internal sealed class ServerHost(DaemonOptions options, TimeProvider time, ILogg
             _keys = new ZoneKeyStore(_store.Folder);
             _catalogs = new CatalogStore(
                 _store.Folder, e => _logger.LogError("What a catalog lists cannot be taken up: {Message} {Remedy}", e.Message, e.Remedy));
-            _server = new SecondaryServer(settings, _contents, _status, time, loggers.CreateLogger<SecondaryServer>(), keys: _keys, catalogs: _catalogs, makeLookup: lookups => new OutsideLookup(lookups, time));
+            _server = new SecondaryServer(
+                settings, _contents, _status, time, loggers.CreateLogger<SecondaryServer>(), keys: _keys, catalogs: _catalogs,
+                makeLookup: lookups => new OutsideLookup(lookups, time));
             await _server.StartAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)

@@ -101,6 +101,11 @@ public sealed class HelpTests(HelpTests.World world) : IClassFixture<HelpTests.W
                 "@ 60 IN SOA ns1 h 1 3600 600 86400 60\n@ 60 IN NS ns1\nns1 60 IN A 127.0.0.1\nwww 60 IN A 192.0.2.80\n");
             File.WriteAllText(
                 Path.Combine(Session.Folder, "transfer.key"), "key \"imported.example.com\" { algorithm hmac-sha256; secret \"//8//////////////////////w==\"; };");
+            using (var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256))
+            {
+                File.WriteAllText(Path.Combine(Session.Folder, "key.pem"), key.ExportPkcs8PrivateKeyPem());
+            }
+
             Session.Run(
                 """
                 param($Folder, $Primary, $Store, $Live)
@@ -110,6 +115,9 @@ public sealed class HelpTests(HelpTests.World world) : IClassFixture<HelpTests.W
                 Set-SecondaryServer -ListenAddress 127.0.0.1 -Port 0
                 $null = New-ManagedZone example.com -ZoneFile ./example.com.zone
                 Add-ZoneTransferAcl 127.0.0.0/8 -TsigKey transfer.example.com
+                $null = New-ManagedZone moved.example
+                Import-ZoneSigningKey moved.example ./key.pem
+                foreach ($file in Export-ZoneSigningKey moved.example . -Force -Confirm:$false) { $file.MoveTo("$Folder/Kmoved.example.+013+12345$($file.Extension)") }
                 Start-SecondaryServer
                 $port = [Net.IPEndPoint]::Parse((Get-SecondaryServer).EndPoints[0]).Port
 

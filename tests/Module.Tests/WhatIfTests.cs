@@ -21,6 +21,7 @@ public sealed class WhatIfTests(WhatIfTests.PreparedStore prepared) : IClassFixt
         "Enable-ZoneProxy a.example", "Disable-ZoneProxy a.example", "Start-ZoneTransfer a.example", "Approve-ZoneVersion a.example",
         "New-SigningPolicy another", "Set-SigningPolicy strict -SplitKeys", "Remove-SigningPolicy strict",
         "Enable-ZoneSigning h.example", "Disable-ZoneSigning h.example", "Start-ZoneKeyRollover h.example",
+        "Import-ZoneSigningKey a.example $pem", "Export-ZoneSigningKey k.example .",
         "New-ManagedNameServer ns9.example", "Set-ManagedNameServer ns1.example 192.0.2.77", "Remove-ManagedNameServer ns1.example",
         "Export-ManagedDnsConfiguration $exported", "Import-ManagedDnsConfiguration $configuration", "Backup-ManagedDnsStore $exported",
         "Restore-ManagedDnsStore $backup -Force",
@@ -91,6 +92,11 @@ public sealed class WhatIfTests(WhatIfTests.PreparedStore prepared) : IClassFixt
         {
             var zone = Path.Combine(Session.Folder, "f.zone");
             File.WriteAllText(zone, "@ 60 IN SOA ns h 1 2 3 4 5\n@ 60 IN NS ns\nns 60 IN A 192.0.2.1\n");
+            using (var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256))
+            {
+                File.WriteAllText(Path.Combine(Session.Folder, "key.pem"), key.ExportPkcs8PrivateKeyPem());
+            }
+
             var keys = Path.Combine(Session.Folder, "keys");
             File.WriteAllText(keys, "key \"imported\" { algorithm hmac-sha256; secret \"//8//////////////////////w==\"; };");
             Session.Run(
@@ -108,6 +114,9 @@ public sealed class WhatIfTests(WhatIfTests.PreparedStore prepared) : IClassFixt
                 $null = New-ManagedZone a.example
                 $null = New-ManagedZone f.example -ZoneFile $args[0]
                 $null = New-ManagedNameServer ns1.example 192.0.2.53
+                $pem = $args[3]
+                $null = New-ManagedZone k.example
+                Import-ZoneSigningKey k.example $pem
                 $configuration, $backup = "$($args[2]).json", "$($args[2]).backup"
                 Export-ManagedDnsConfiguration $configuration
                 $null = Backup-ManagedDnsStore $backup
@@ -118,7 +127,7 @@ public sealed class WhatIfTests(WhatIfTests.PreparedStore prepared) : IClassFixt
                 $null = New-ManagedZone h.example -HiddenPrimary
                 Enable-ZoneSigning h.example -WarningAction SilentlyContinue
                 """,
-                zone, keys, Path.Combine(Session.Folder, "exported.zone"));
+                zone, keys, Path.Combine(Session.Folder, "exported.zone"), Path.Combine(Session.Folder, "key.pem"));
             Assert.Empty(Session.Errors);
         }
 

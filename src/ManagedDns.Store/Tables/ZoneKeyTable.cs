@@ -34,6 +34,41 @@ public sealed class ZoneKeyTable
         },
         settings: false);
 
+    /// <summary>
+    /// Takes a key over from another signer: the zone is signed with it from the start, and a key that the DS names waits until that is at every parent server.
+    /// </summary>
+    /// <exception cref="StoreException">
+    /// <see cref="StoreError.Invalid"/>: the zone is signed here already, or has another key that this one does not go with.
+    /// </exception>
+    public ZoneKey Import(ManagedZone zone, KeyRole role, DnsKey key, byte[] pkcs8) => _session.Change(() =>
+    {
+        var name = zone.Name.ToDisplayString();
+        if (Database.Number($"SELECT count(*) FROM zone_signing WHERE zone_id = {zone.Id}") > 0)
+        {
+            throw StoreNoun.Invalid(
+                name, $"'{name}' is signed here already: a key that comes from elsewhere would not be where validators look for it.",
+                $"Import keys before the signing begins: Disable-ZoneSigning -Name {name}, Import-ZoneSigningKey, then Enable-ZoneSigning -Name {name}.");
+        }
+
+        var there = Public(zone.Id);
+        if (there.Any(other => other.Public.Equals(key)))
+        {
+            throw StoreNoun.Invalid(name, $"Key {key.Tag} of '{name}' is here already.", $"Get-ZoneSigningKey -Name {name} shows it.");
+        }
+
+        if (there.Any(other => other.Role == role || (other.Role == KeyRole.Csk) != (role == KeyRole.Csk) || other.Public.Algorithm != key.Algorithm))
+        {
+            throw StoreNoun.Invalid(
+                name, $"'{name}' has keys already that a {role} of {key.Algorithm} does not go with.",
+                "Import one Csk, or one Ksk and one Zsk of the same algorithm (-Role).");
+        }
+
+        _session.Secrets.Prepare();
+        var now = _session.Time.GetUtcNow();
+        var isTrusted = role != KeyRole.Zsk;
+        return Add(zone.Id, new(0, role, key, pkcs8, isTrusted ? KeyState.Submitted : KeyState.Active, now, now) { SignsZone = role != KeyRole.Ksk });
+    });
+
     internal static bool AnySealed(Database database) => database.Number($"SELECT count(*) FROM zone_key") > 0;
 
     private ZoneKey Add(long zoneId, ZoneKey key)

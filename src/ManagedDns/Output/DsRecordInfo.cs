@@ -18,8 +18,11 @@ public sealed class DsRecordInfo
     /// <summary>The DNSKEY, for registries that want the key itself.</summary>
     public string DnsKey { get; init; } = "";
 
-    /// <summary>The record in presentation format.</summary>
+    /// <summary>The record in presentation format, as it stands in master files and in the dsset- files of BIND.</summary>
     public string Record { get; init; } = "";
+
+    /// <summary>All that registrars' forms ask for, a line each.</summary>
+    public string Text { get; init; } = "";
 
     public override string ToString() => Record;
 }

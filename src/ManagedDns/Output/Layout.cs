@@ -27,6 +27,16 @@ public static class Layout
         return Line(check.Result.ToString(), Colour(check.Result), check.Check, WithReason(text, check.Reason), remedy, host);
     }
 
+    /// <summary>A DS record at a server of the parent: verdict, key tag, server and sentence.</summary>
+    public static string Show(DsRecordTestResult test, PSHost host)
+    {
+        ArgumentNullException.ThrowIfNull(test);
+        var colour = Colour(test.Verdict == DsVerdict.Matches ? HealthCheckOutcome.Passed
+            : test.Verdict == DsVerdict.NoAnswer ? HealthCheckOutcome.Warning : HealthCheckOutcome.Failed);
+        var key = test.KeyTag is { } tag ? string.Create(CultureInfo.InvariantCulture, $"{tag}") : "";
+        return Line(test.Verdict.ToString(), colour, key, WithReason($"{test.Server}: {test.Message}", test.Reason), test.Remedy, host);
+    }
+
     /// <summary>A transfer tried: verdict, zone, and what came of it.</summary>
     public static string Show(ZoneTransferTestResult test, PSHost host)
     {
@@ -59,7 +69,7 @@ public static class Layout
         ArgumentNullException.ThrowIfNull(host);
         const int Indent = VerdictWidth + CheckWidth;
         var width = Math.Clamp(Width(host), Narrowest, Widest) - Indent - 1;
-        var padded = verdict.PadRight(VerdictWidth);
+        var padded = verdict.PadRight(VerdictWidth - 1) + " ";
         var line = new StringBuilder(HasColours(host) ? $"\e[{colour}m{padded}\e[0m" : padded).Append(check.PadRight(CheckWidth - 1)).Append(' ');
         Wrap(line, text, Indent, width);
         if (!string.IsNullOrEmpty(remedy))

@@ -59,18 +59,36 @@ internal static class SigningView
         DnsKey = RdataText.Format(RecordType.DNSKEY, RecordClass.IN, key.Public.Rdata.Span),
     };
 
+    /// <summary>The keys whose DS the parent should have: that which is to become the trusted one where there is one, the trusted one elsewhere.</summary>
+    public static IReadOnlyList<ZoneKey> ForParent(IReadOnlyList<ZoneKey> keys)
+    {
+        var submitted = keys.Where(key => key is { IsSecureEntryPoint: true, State: KeyState.Submitted }).ToList();
+        return submitted.Count > 0 ? submitted : [.. keys.Where(key => key is { IsSecureEntryPoint: true, State: KeyState.Active })];
+    }
+
     public static DsRecordInfo Show(ManagedZone zone, ZoneKey key, DsDigestType digest)
     {
         var rdata = key.Public.Ds(zone.Name, digest);
+        var (name, hex) = (zone.Name.ToDisplayString(), Convert.ToHexString(rdata.AsSpan(4)));
         return new()
         {
             Zone = zone.Name.ToDisplayString(),
             KeyTag = key.Public.Tag,
             Algorithm = key.Public.Algorithm,
             DigestType = digest,
-            Digest = Convert.ToHexString(rdata.AsSpan(4)),
+            Digest = hex,
             DnsKey = RdataText.Format(RecordType.DNSKEY, RecordClass.IN, key.Public.Rdata.Span),
             Record = $"{zone.Name} IN DS {RdataText.Format(RecordType.DS, RecordClass.IN, rdata)}",
+            Text = $"""
+                Zone:        {name}
+                Key tag:     {key.Public.Tag}
+                Algorithm:   {(int)key.Public.Algorithm} ({key.Public.Algorithm})
+                Digest type: {(int)digest} ({digest})
+                Digest:      {hex}
+                Flags:       {key.Public.Flags}
+                Protocol:    3
+                Public key:  {Convert.ToBase64String(key.Public.PublicKey)}
+                """,
         };
     }
 }

@@ -18,6 +18,10 @@ namespace ManagedDns.Commands;
 /// <code>Get-DsRecord -DigestType Sha256, Sha384</code>
 /// Shows those of all signed zones, with both digests.
 /// </example>
+/// <example>
+/// <code>(Get-DsRecord example.com).Text</code>
+/// Prints what a registrar's form asks for.
+/// </example>
 [Cmdlet(VerbsCommon.Get, "DsRecord")]
 [OutputType(typeof(DsRecordInfo))]
 public sealed class GetDsRecordCommand : SignedZonesCmdlet
@@ -29,9 +33,7 @@ public sealed class GetDsRecordCommand : SignedZonesCmdlet
 
     private protected override void Show(ManagedZone zone)
     {
-        var keys = Store.ZoneKeys.Public(zone.Id).Where(key => key.IsSecureEntryPoint).ToList();
-        var wanted = keys.Where(key => key.State == KeyState.Submitted).ToList();
-        foreach (var key in wanted.Count > 0 ? wanted : keys.Where(key => key.State == KeyState.Active))
+        foreach (var key in SigningView.ForParent(Store.ZoneKeys.Public(zone.Id)))
         {
             foreach (var digest in DigestType)
             {

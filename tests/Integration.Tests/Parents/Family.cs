@@ -1,0 +1,181 @@
+using System.Net;
+using ManagedDns.Dns;
+using ManagedDns.Dns.Client;
+using ManagedDns.Dns.Dnssec;
+using ManagedDns.Dns.Presentation;
+using ManagedDns.Dns.Wire;
+using ManagedDns.Integration.Tests.Daemon;
+using ManagedDns.Integration.Tests.Peers;
+using ManagedDns.Model;
+
+namespace ManagedDns.Integration.Tests.Parents;
+
+/// <summary>
+/// A root and a parent zone on real servers of others, and the daemon that signs a child zone: each on a loopback address of its own, all on one port, so
+/// that they are found by name. All TTLs are a second. The two name servers of the parent are primaries each, so that one can lag behind the other.
+/// </summary>
+internal sealed class Family : IAsyncDisposable
+{
+    public static readonly DomainName Parent = DomainName.Parse("example");
+    public static readonly DomainName Child = DomainName.Parse("child.example");
+
+    private static readonly DnsClient s_client = new(TimeProvider.System);
+
+    // BIND listens only on addresses that an interface has: it gets the first.
+    private static readonly IPAddress[] s_addresses = [.. Enumerable.Range(1, 6).Select(i => IPAddress.Parse($"127.0.0.{i}"))];
+
+    private readonly DaemonUnderTest _daemon = new();
+    private readonly int _port = LoopbackPort.FreeOn(s_addresses);
+    private readonly List<Peer> _peers = [];
+    private int _serial = 1;
+
+    private Family()
+    {
+    }
+
+    public ManagedZone Zone { get; private set; } = null!;
+
+    public ManagedDns.Store.ManagedDnsStore Store => _daemon.Store;
+
+    /// <summary>Where our server is reached.</summary>
+    public IPEndPoint Own => At(5);
+
+    /// <summary>Where the child's second name server belongs.</summary>
+    public IPEndPoint OtherOwnServer => At(6);
+
+    public SigningStatus? Signing => Store.Status.Signings().GetValueOrDefault(Zone.Id);
+
+    /// <summary>The keys that the world may see, without their private halves.</summary>
+    public IReadOnlyList<ZoneKey> Keys => Store.ZoneKeys.Public(Zone.Id);
+
+    public string Log => string.Join('\n', _peers.Select(peer => peer.Log).Append(_daemon.Log).Append($"{Signing}"));
+
+    /// <param name="second">What the parent's second name server is; null: nothing listens at its address.</param>
+    /// <param name="isLame">The second one does not have the zone.</param>
+    /// <param name="ownServers">How many name servers the child zone names; we are the first.</param>
+    /// <param name="key">Brought along from another signer.</param>
+    public static async Task<Family> StartAsync(
+        CancellationToken cancellation, PeerKind? second = PeerKind.Bind, bool isLame = false, int ownServers = 1, ZoneKey? key = null)
+    {
+        var family = new Family();
+        try
+        {
+            await family.BeginAsync(second, isLame, ownServers, key, cancellation);
+            return family;
+        }
+        catch
+        {
+            await family.DisposeAsync();
+            throw;
+        }
+    }
+
+    public IPEndPoint ParentAt(int index) => At(index == 0 ? 3 : 1);
+
+    /// <summary>What is said of a parent server in what is waited for.</summary>
+    public string NameOf(int index) => $"{ParentAt(index)} (ns{index + 1}.example)";
+
+    /// <summary>Gives one server of the parent a new DS RRset for the child.</summary>
+    public Task DelegateAsync(int index, CancellationToken cancellation, params IEnumerable<DnsKey> keys) =>
+        _peers.Single(peer => peer.EndPoint.Equals(ParentAt(index))).ChangeAsync(Parent, ParentText(++_serial, [.. keys]), cancellation);
+
+    /// <summary>Waits for a state of the zone's signing.</summary>
+    public Task<SigningStatus> ComesToAsync(Func<SigningStatus, bool> state, CancellationToken cancellation) => Eventually.GetAsync(
+        _ => Task.FromResult(Signing is { } now && state(now) ? now : null), () => Log, cancellation);
+
+    /// <summary>The records of a type at the child's apex as our server answers them, in presentation format.</summary>
+    public async Task<IReadOnlyList<string>> AskAsync(RecordType type, CancellationToken cancellation)
+    {
+        var response = await s_client.QueryAsync(new(Own), Child, type, new() { UdpPayloadSize = 1232 }, cancellation);
+        var records = new List<string>();
+        var reader = new MessageReader(response.Message.Span, new byte[MessageReader.ScratchLength]);
+        while (reader.TryReadRecord(out var record))
+        {
+            if (record.Type == type && reader.Section == MessageSection.Answer)
+            {
+                records.Add(RdataText.Format(type, RecordClass.IN, record.Rdata));
+            }
+        }
+
+        return records;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _daemon.DisposeAsync();
+        foreach (var peer in _peers)
+        {
+            await peer.DisposeAsync();
+        }
+    }
+
+    private IPEndPoint At(int host) => new(s_addresses[host - 1], _port);
+
+    private async Task BeginAsync(PeerKind? second, bool isLame, int ownServers, ZoneKey? key, CancellationToken cancellation)
+    {
+        await AddAsync(PeerKind.Knot, new(new PeerZone(DomainName.Root, RootText)) { ListenOn = At(2) }, cancellation);
+        await AddAsync(PeerKind.Knot, new(new PeerZone(Parent, ParentText(1, []))) { ListenOn = ParentAt(0) }, cancellation);
+        if (second is { } kind)
+        {
+            var zone = isLame ? new PeerZone(DomainName.Parse("elsewhere"), OtherText) : new PeerZone(Parent, ParentText(1, []));
+            await AddAsync(kind, new(zone) { ListenOn = ParentAt(1) }, cancellation);
+        }
+
+        var file = Path.Combine(Store.Folder, "child.zone");
+        await File.WriteAllTextAsync(file, ChildText(ownServers), cancellation);
+        Store.Server.Update(server => server with { ListenAddresses = [Own.Address], Port = _port, Lookups = new([At(2)], [], _port) });
+        Store.SigningPolicies.Update(
+            SigningPolicy.DefaultName, old => old with { KeyTtl = TimeSpan.FromSeconds(1), PropagationDelay = TimeSpan.Zero });
+        var setting = Store.CommonSettings.GetDefault().Id;
+        Store.ZoneTransferAcls.Add(setting, IPNetwork.Parse("127.0.0.0/8"));
+        Store.Zones.Add(Child, setting, zoneFile: file);
+        Zone = Store.Zones.Update(Child, zone => zone with { HiddenPrimary = true });
+        if (key is not null)
+        {
+            Store.ZoneKeys.Import(Zone, key.Role, key.Public, key.Pkcs8.ToArray());
+        }
+
+        Store.ZoneSignings.Put(Zone, Store.SigningPolicies.Get(SigningPolicy.DefaultName).Id, []);
+        await _daemon.ServeAsync(cancellation);
+    }
+
+    private async Task AddAsync(PeerKind kind, PeerSetup setup, CancellationToken cancellation) =>
+        _peers.Add(await Peer.StartAsync(kind, setup, cancellation));
+
+    private const string RootText = """
+        . 1 IN SOA a.root. h.root. 1 60 60 3600 1
+        . 1 IN NS a.root.
+        a.root. 1 IN A 127.0.0.2
+        example. 1 IN NS ns1.example.
+        example. 1 IN NS ns2.example.
+        ns1.example. 1 IN A 127.0.0.3
+        ns2.example. 1 IN A 127.0.0.1
+
+        """;
+
+    private const string OtherText = """
+        elsewhere. 1 IN SOA a.elsewhere. h.elsewhere. 1 60 60 3600 1
+        elsewhere. 1 IN NS a.elsewhere.
+        a.elsewhere. 1 IN A 127.0.0.1
+
+        """;
+
+    private static string ParentText(int serial, IReadOnlyList<DnsKey> keys) => $"""
+        example. 1 IN SOA ns1.example. h.example. {serial} 60 60 3600 1
+        example. 1 IN NS ns1.example.
+        example. 1 IN NS ns2.example.
+        ns1.example. 1 IN A 127.0.0.3
+        ns2.example. 1 IN A 127.0.0.1
+        child.example. 1 IN NS ns1.child.example.
+        ns1.child.example. 1 IN A 127.0.0.5
+        {string.Join('\n', keys.Select(key => $"child.example. 1 IN DS {RdataText.Format(RecordType.DS, RecordClass.IN, key.Ds(Child, DsDigestType.Sha256))}"))}
+
+        """;
+
+    private static string ChildText(int servers) => $"""
+        child.example. 1 IN SOA ns1.child.example. h.child.example. 1 60 60 3600 1
+        {string.Join('\n', Enumerable.Range(1, servers).Select(i => $"child.example. 1 IN NS ns{i}.child.example.\nns{i}.child.example. 1 IN A 127.0.0.{4 + i}"))}
+        www.child.example. 1 IN A 192.0.2.1
+
+        """;
+}
