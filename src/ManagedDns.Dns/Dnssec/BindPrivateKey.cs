@@ -93,7 +93,8 @@ public static class BindPrivateKey
                     byte[]?[] values = [p.Modulus, p.Exponent, p.D, p.P, p.Q, p.DP, p.DQ, p.InverseQ];
                     foreach (var (name, value) in s_rsaFields.Zip(values))
                     {
-                        Append(text, name, value!);
+                        // As BIND does: numbers without leading zeros.
+                        Append(text, name, value.AsSpan().TrimStart((byte)0).ToArray());
                     }
                 }
 

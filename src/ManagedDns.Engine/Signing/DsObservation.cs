@@ -56,7 +56,7 @@ internal sealed record DsObservation(DateTimeOffset At, ImmutableArray<DsAnswer>
     {
         { Failure: { } failure } => $"{answer.Server} gives no answer that counts ({failure.Reason})",
         { Records.IsEmpty: true } => $"{answer.Server} has none",
-        _ => $"{answer.Server} has that of key {string.Join(", ", answer.Records.Select(record => TagOf(record.Span)).Distinct())}",
+        _ => $"{answer.Server} has that of key {string.Join(", ", answer.Records.Select(record => TagOf(record.Span)).Distinct().Order())}",
     };
 
     private static int TagOf(ReadOnlySpan<byte> ds) => ds.Length < 2 ? 0 : ds[0] << 8 | ds[1];
