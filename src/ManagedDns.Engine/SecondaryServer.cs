@@ -197,7 +197,7 @@ public sealed class SecondaryServer : IAsyncDisposable
         }
         else if (request.Kind is RequestKind.ReplaceZoneKey or RequestKind.ReplaceKeySigningKey)
         {
-            _signing?.Replace(zone, request.Kind == RequestKind.ReplaceKeySigningKey);
+            _signing?.Replace(zone, request.Kind == RequestKind.ReplaceKeySigningKey, isCompromised: request.Full);
         }
         else if (zone.IsFromFile)
         {

@@ -17,10 +17,10 @@ public enum RequestKind
     /// <summary>Read the zone file again.</summary>
     ReloadZoneFile,
 
-    /// <summary>Begin to replace the key that signs the zone.</summary>
+    /// <summary>Begin to replace the key that signs the zone; with <see cref="Request.Full"/> it is compromised.</summary>
     ReplaceZoneKey,
 
-    /// <summary>Begin to replace the key that the DS names.</summary>
+    /// <summary>The same with the key that the DS names.</summary>
     ReplaceKeySigningKey,
 
     StopServer,

@@ -73,8 +73,11 @@ public sealed record SigningPolicy(long Id, string Name)
 /// <param name="ParentServers">The parent's name servers, whose DS is watched.</param>
 public sealed record ZoneSigning(long ZoneId, SigningPolicy Policy, bool Ending, ImmutableArray<IPEndPoint> ParentServers)
 {
+    /// <summary>Signs a zone that comes signed too: what its primary's signer made is left out. Otherwise such a zone is not signed again.</summary>
+    public bool StripsSignatures { get; init; }
+
     public bool Equals(ZoneSigning? other) => other is not null && ZoneId == other.ZoneId && Policy == other.Policy && Ending == other.Ending
-        && ParentServers.SequenceEqual(other.ParentServers);
+        && StripsSignatures == other.StripsSignatures && ParentServers.SequenceEqual(other.ParentServers);
 
     public override int GetHashCode() => ZoneId.GetHashCode();
 }
@@ -129,6 +132,9 @@ public sealed record ZoneKey(long Id, KeyRole Role, DnsKey Public, ReadOnlyMemor
 
     /// <summary>Somebody asked for its successor.</summary>
     public bool IsToBeReplaced { get; init; }
+
+    /// <summary>Somebody else may have it: it leaves the zone as early as caches allow.</summary>
+    public bool IsCompromised { get; init; }
 
     public bool IsSecureEntryPoint => Role != KeyRole.Zsk;
 }

@@ -12,5 +12,9 @@ $null = Add-ZoneTransferAcl -Network 127.0.0.0/8
 Set-SecondaryServer -ListenAddress 127.0.0.1 -Port $Port -UdpThreads $Threads
 
 $zones = foreach ($set in $Sets.Split(',')) { [IO.File]::ReadAllLines([IO.Path]::Combine($env:BENCH_DIR, 'zones', "$set.list")) }
-$null = $zones | New-ManagedZone
+$null = $zones | New-ManagedZone -HiddenPrimary:(!!$env:SIGN)
+if ($env:SIGN) {
+    $null = New-SigningPolicy bench -Denial $env:SIGN
+    $zones | Enable-ZoneSigning -SigningPolicy bench -WarningAction Ignore
+}
 $zones | Enable-ZoneProxy -WarningAction Ignore

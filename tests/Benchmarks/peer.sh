@@ -1,7 +1,7 @@
 #!/bin/bash
 # ManagedDns as a secondary for a benchmark harness. usage: peer.sh DIR PORT THREADS SET[,SET]   (state is kept in DIR; runs in the foreground)
 # Listens on 127.0.0.1:PORT with THREADS UDP threads; follows the zones of $BENCH_DIR/zones/SET.list on 127.0.0.1:$PRIMARY_PORT with the key below;
-# lets loopback transfer. A kept DIR starts at once.
+# lets loopback transfer. A kept DIR starts at once. SIGN=nsec|nsec3: signs the zones, one key each.
 # An empty DIR gets a copy of a store that was set up by cmdlets (peer.ps1) once for the same arguments: a run measures the server, not PowerShell.
 set -euo pipefail
 DIR=$1 PORT=$2 THREADS=${3:-1} SET=${4:-big}
@@ -17,7 +17,7 @@ fi
 mkdir -p "$DIR"
 
 if [ ! -e "$DIR/store/settings.db" ]; then
-  made=$BENCH_DIR/manageddns/$SET-$PORT-$THREADS-$PRIMARY_PORT
+  made=$BENCH_DIR/manageddns/$SET-$PORT-$THREADS-$PRIMARY_PORT${SIGN:+-$SIGN}
   newest=$(ls -t "$ROOT/out/module/ManagedDns.dll" "$made/ready" $(printf "$BENCH_DIR/zones/%s.list " ${SET//,/ }) 2>/dev/null | head -1 || true)
   if [ "$newest" != "$made/ready" ]; then
     rm -rf "$made"; mkdir -p "$made"

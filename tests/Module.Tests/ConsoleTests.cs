@@ -97,6 +97,10 @@ public sealed class ConsoleTests : IDisposable
             $null = New-ManagedZone f.example -ZoneFile $Zone
             Get-ManagedZoneRecord f.example | Out-Host
             New-ManagedNameServer $long 2001:db8:1111:2222:3333:4444:5555:6666, 192.0.2.1, 2001:db8::1, 2001:db8::2 | Out-Host
+            New-SigningPolicy $long -Denial Nsec3 -OptOut -SplitKeys -SerialPolicy DateCounter | Out-Host
+            Enable-ZoneSigning $long -SigningPolicy $long -PassThru -WarningAction SilentlyContinue | Out-Host
+            Get-SigningPolicy | Out-Host
+            Get-ZoneSigning | Out-Host
             Get-TsigKey | Out-Host
             Get-ZoneProxy -WarningAction SilentlyContinue | Out-Host
             Test-ZoneProxy f.example -SkipDelegation | Out-Host
@@ -108,7 +112,7 @@ public sealed class ConsoleTests : IDisposable
         Assert.Equal("", errors);
         var lines = output.Split('\n').Select(line => line.TrimEnd()).ToArray();
         Assert.All(lines, line => Assert.True(line.Length <= 120, line));
-        foreach (var heading in new[] { "Used by", "Primaries", "Priority", "Network", "TSIG key", "Comes from", "Owner", "Address", "Expires in", "NotApplicable Proxy", "PermitAddress" })
+        foreach (var heading in new[] { "Used by", "Primaries", "Priority", "Network", "TSIG key", "Comes from", "Owner", "Address", "Expires in", "NotApplicable Proxy", "PermitAddress", "Renewal", "Waits for" })
         {
             Assert.Contains(lines, line => line.Contains(heading, StringComparison.Ordinal));
         }

@@ -27,6 +27,8 @@ internal sealed record KeyStep(
 ///        Its predecessor goes then: a KSK at once; a CSK signs the zone no more (Retired), and goes after propagation + the longest TTL.
 ///   a key for the zone (ZSK):
 ///     Published ── propagation + DNSKEY TTL ──▶ Active ── its successor is Active ──▶ Retired ── propagation + the longest TTL ──▶ gone
+///   in place of one that is compromised: as above, but it signs the zone from the beginning;
+///     a compromised CSK or ZSK is gone at once when its successor is Active
 ///   of a new algorithm (RFC 6781 §4.1.4: signatures come first and go last):
 ///     Introduced ── propagation + the longest TTL ──▶ Published …        the old: Active ──▶ Withdrawn ── propagation + DNSKEY TTL ──▶ gone
 /// </code>
@@ -128,7 +130,12 @@ internal static class KeyLife
                 var lifetime = old.Role == KeyRole.Zsk ? _policy.ZskLifetime : _policy.KskLifetime;
                 if (old.IsToBeReplaced || (lifetime > TimeSpan.Zero && Passed(old.Since + lifetime)))
                 {
-                    keys.Add(newKey(_policy.Algorithm, old.Role) with { State = KeyState.Published, Since = now });
+                    keys.Add(newKey(_policy.Algorithm, old.Role) with
+                    {
+                        State = KeyState.Published,
+                        Since = now,
+                        SignsZone = old.IsCompromised && old.SignsZone,
+                    });
                     return;
                 }
             }
@@ -150,7 +157,7 @@ internal static class KeyLife
         private bool Next(ZoneKey key) => key.State switch
         {
             KeyState.Introduced => Wait(key, DataEverywhere, "the signatures of the new algorithm to be everywhere") && Move(key, KeyState.Published),
-            KeyState.Published => Wait(key, IsFirst(key) ? DataEverywhere : KeysEverywhere, $"key {key.Public.Tag} to be everywhere") && Appeared(key),
+            KeyState.Published => Wait(key, IsFirst(key) || IsUrgentZsk(key) ? DataEverywhere : KeysEverywhere, $"key {key.Public.Tag} to be everywhere") && Appeared(key),
             KeyState.Submitted => IsEstablished(key) && Established(keys.Find(other => ReferenceEquals(other.Public, key.Public))!),
             KeyState.Retired => Wait(key, DataEverywhere, $"the signatures of key {key.Public.Tag} to leave the caches") && keys.Remove(key),
             KeyState.Withdrawn => Wait(key, KeysEverywhere, $"key {key.Public.Tag} to leave the caches") && keys.Remove(key),
@@ -159,6 +166,9 @@ internal static class KeyLife
 
         /// <summary>Before the first DS, caches may hold the zone without signatures.</summary>
         private bool IsFirst(ZoneKey key) => keys.TrueForAll(other => ReferenceEquals(other, key) || other.Role == KeyRole.Zsk);
+
+        /// <summary>A successor of a compromised ZSK that has signed beside it: once its signatures are everywhere, nobody needs the old one.</summary>
+        private bool IsUrgentZsk(ZoneKey key) => key is { Role: KeyRole.Zsk, SignsZone: true } && Others(key).Any(other => other.IsCompromised);
 
         private bool Appeared(ZoneKey key)
         {
@@ -172,7 +182,14 @@ internal static class KeyLife
             foreach (var old in Others(key).Where(other => other is { Role: KeyRole.Zsk, State: KeyState.Active }
                 && !isOfNewAlgorithm && other.Id != key.Id && other.Created < key.Created).ToList())
             {
-                Move(old, KeyState.Retired, signsZone: false);
+                if (old.IsCompromised && key.SignsZone)
+                {
+                    keys.Remove(old);
+                }
+                else
+                {
+                    Move(old, KeyState.Retired, signsZone: false);
+                }
             }
 
             return true;
@@ -235,6 +252,10 @@ internal static class KeyLife
                 if (isOtherAlgorithm && old.Public.Algorithm != key.Public.Algorithm)
                 {
                     Move(old, KeyState.Withdrawn, old.SignsZone);
+                }
+                else if (old.IsCompromised && key.SignsZone && Passed(key.Created + DataEverywhere))
+                {
+                    keys.Remove(old);
                 }
                 else if (old.Role == KeyRole.Csk || (key.Role == KeyRole.Csk && old.Role == KeyRole.Zsk))
                 {

@@ -25,7 +25,7 @@ internal sealed class SigningRun(IKeyStore keys, ZonePublisher publisher, Parent
         ZoneContents? received, before;
         HashSet<DomainName>? changed;
         ZoneSigning setting;
-        List<bool> replace;
+        List<(bool IsSecureEntryPoint, bool IsCompromised)> replace;
         uint? servedSerial;
         lock (zone.Gate)
         {
@@ -45,7 +45,7 @@ internal sealed class SigningRun(IKeyStore keys, ZonePublisher publisher, Parent
         using (before)
         {
             var now = time.GetUtcNow();
-            if (SigningFacts.ComesSigned(received))
+            if (!setting.StripsSignatures && SigningFacts.ComesSigned(received))
             {
                 return ServeReceived(zone, signing, before);
             }
@@ -58,10 +58,10 @@ internal sealed class SigningRun(IKeyStore keys, ZonePublisher publisher, Parent
 
             RequireClock(zone, before, now);
             await LookAtParentAsync(zone, signing, setting, before, now, cancellation).ConfigureAwait(false);
-            foreach (var isSecureEntryPoint in replace)
+            foreach (var (isSecureEntryPoint, isCompromised) in replace)
             {
                 signing.Keys = [.. signing.Keys.Select(key => key.State == KeyState.Active && key.IsSecureEntryPoint == isSecureEntryPoint
-                    ? key with { IsToBeReplaced = true } : key)];
+                    ? key with { IsToBeReplaced = true, IsCompromised = key.IsCompromised || isCompromised } : key)];
             }
 
             var step = KeyLife.Step(setting, zone.Name, signing.Keys, signing.LongestTtl, signing.Ds, now, (algorithm, role) => NewKey(algorithm, role, now));
@@ -245,10 +245,13 @@ internal sealed class SigningRun(IKeyStore keys, ZonePublisher publisher, Parent
         var failure = new Failure(
             FailureReason.AlreadySigned, null, $"{zone} comes signed from its primary and is not signed again.",
             before is null
-                ? $"It is served as it comes: Disable-ZoneSigning -Name {zone} says so; or send it unsigned from the primary to have it signed here."
-                : "The version signed here before is served: send the zone unsigned from the primary.");
+                ? $"It is served as it comes. To have it signed here instead, send it unsigned from the primary, or: Enable-ZoneSigning -Name {zone} -StripSignatures."
+                : "The version signed here before is served: send the zone unsigned from the primary, or: "
+                  + $"Enable-ZoneSigning -Name {zone} -StripSignatures.");
         lock (zone.Gate)
         {
+            // What comes meanwhile is not signed: the next version that is has to be compared whole.
+            signing.Changed = null;
             signing.ServesReceived = before is null;
             if (signing.ServesReceived && !zone.IsExpired)
             {

@@ -26,8 +26,8 @@ internal sealed class SigningZone(ZoneSigning setting) : IDisposable
     /// <summary>The serial that was served unsigned before; null: none was.</summary>
     public uint? ServedSerial { get; set; }
 
-    /// <summary>Of which keys somebody wants successors: of those that the DS names, of the others.</summary>
-    public HashSet<bool> Replace { get; } = [];
+    /// <summary>Of which keys somebody wants successors: of those that the DS names or of the others, and whether they are compromised.</summary>
+    public HashSet<(bool IsSecureEntryPoint, bool IsCompromised)> Replace { get; } = [];
 
     // ----
 

@@ -90,11 +90,11 @@ internal sealed class ZoneSigningService : IDisposable
     }
 
     /// <summary>Begins to replace the key that the DS names, or that of the zone.</summary>
-    public void Replace(SecondaryZone zone, bool isSecureEntryPoint)
+    public void Replace(SecondaryZone zone, bool isSecureEntryPoint, bool isCompromised)
     {
         lock (zone.Gate)
         {
-            zone.Signing?.Replace.Add(isSecureEntryPoint);
+            zone.Signing?.Replace.Add((isSecureEntryPoint, isCompromised));
         }
 
         Wake(zone);

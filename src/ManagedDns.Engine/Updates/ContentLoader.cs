@@ -20,10 +20,18 @@ internal sealed class ContentLoader(IContentStore store, ILogger logger)
         Parallel.ForEach(zones, options, zone =>
         {
             var content = kept.GetValueOrDefault(zone.Id);
-            var version = content is null ? null : TryLoad(zone, content);
-            if (version is not null && zone.Signing is not null && made.TryGetValue(zone.Id, out var signed) && TryLoad(zone, signed) is { } served)
+            KeptVersion? version = null, served = null;
+            Parallel.Invoke(
+                options,
+                () => version = content is null ? null : TryLoad(zone, content),
+                () => served = zone.Signing is not null && made.TryGetValue(zone.Id, out var signed) ? TryLoad(zone, signed) : null);
+            if (version is not null && served is not null)
             {
                 (zone.Signed, zone.Kept, zone.Journal) = (served.Contents.Share(), served, served.Journal);
+            }
+            else
+            {
+                served?.Dispose();
             }
 
             begin(zone, version, version is null ? null : content!.Freshness);

@@ -164,7 +164,8 @@ CREATE TABLE zone_signing (
     zone_id INTEGER PRIMARY KEY REFERENCES managed_zone (id) ON DELETE CASCADE,
     policy_id INTEGER NOT NULL REFERENCES signing_policy (id),
     is_ending INTEGER NOT NULL CHECK (is_ending IN (0, 1)),
-    parent_servers TEXT NOT NULL
+    parent_servers TEXT NOT NULL,
+    strips_signatures INTEGER NOT NULL DEFAULT 0 CHECK (strips_signatures IN (0, 1))
 ) STRICT;
 
 CREATE INDEX zone_signing_policy ON zone_signing (policy_id);
@@ -181,6 +182,7 @@ CREATE TABLE zone_key (
     created INTEGER NOT NULL,
     signs_zone INTEGER NOT NULL CHECK (signs_zone IN (0, 1)),
     is_to_be_replaced INTEGER NOT NULL CHECK (is_to_be_replaced IN (0, 1)),
+    is_compromised INTEGER NOT NULL CHECK (is_compromised IN (0, 1)),
     ds_since INTEGER,
     ds_ttl INTEGER NOT NULL
 ) STRICT;

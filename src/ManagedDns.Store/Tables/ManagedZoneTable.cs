@@ -47,13 +47,14 @@ public sealed class ManagedZoneTable
         });
 
     /// <summary>Changes anything but the name: a zone of another name is another zone.</summary>
-    /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>.</exception>
+    /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>; <see cref="StoreError.Invalid"/>: it is signed here and would not be hidden.</exception>
     public ManagedZone Update(DomainName name, Func<ManagedZone, ManagedZone> change) => _session.Change(() =>
     {
         var old = Get(name);
         var changed = change(old) with { Id = old.Id, Name = old.Name };
         CommonSettingTable.RequireKnown(Database, changed.CommonSettingId);
         RequireUsable(changed);
+        ZoneSigningTable.RequireHidden(Database, old, changed);
         Database.Execute(
             $"""
             UPDATE managed_zone SET common_setting_id = {changed.CommonSettingId}, proxy_enabled = {changed.ProxyEnabled},

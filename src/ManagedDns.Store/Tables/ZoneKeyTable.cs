@@ -75,9 +75,10 @@ public sealed class ZoneKeyTable
     {
         var id = Database.Number(
             $"""
-            INSERT INTO zone_key (zone_id, role, public_key, private_key, state, since, created, signs_zone, is_to_be_replaced, ds_since, ds_ttl)
+            INSERT INTO zone_key (zone_id, role, public_key, private_key, state, since, created, signs_zone, is_to_be_replaced,
+                is_compromised, ds_since, ds_ttl)
             VALUES ({zoneId}, {key.Role}, {key.Public.Rdata.ToArray()}, {Array.Empty<byte>()}, {key.State}, {key.Since}, {key.Created}, {key.SignsZone},
-                {key.IsToBeReplaced}, {key.DsSince}, {key.DsTtl}) RETURNING id
+                {key.IsToBeReplaced}, {key.IsCompromised}, {key.DsSince}, {key.DsTtl}) RETURNING id
             """)!.Value;
 
         // Sealed in a second step, because the seal is bound to the row's id.
@@ -90,7 +91,7 @@ public sealed class ZoneKeyTable
         Database.Execute(
             $"""
             UPDATE zone_key SET state = {key.State}, since = {key.Since}, signs_zone = {key.SignsZone}, is_to_be_replaced = {key.IsToBeReplaced},
-                ds_since = {key.DsSince}, ds_ttl = {key.DsTtl}
+                is_compromised = {key.IsCompromised}, ds_since = {key.DsSince}, ds_ttl = {key.DsTtl}
             WHERE id = {key.Id}
             """);
         return key;
@@ -98,7 +99,7 @@ public sealed class ZoneKeyTable
 
     private List<ZoneKey> Query(long zoneId, bool unseal) => [.. Database.Query(
         $"""
-        SELECT id, role, public_key, private_key, state, since, created, signs_zone, is_to_be_replaced, ds_since, ds_ttl
+        SELECT id, role, public_key, private_key, state, since, created, signs_zone, is_to_be_replaced, is_compromised, ds_since, ds_ttl
         FROM zone_key WHERE zone_id = {zoneId} ORDER BY id
         """,
         row => Read(row, unseal))];
@@ -112,8 +113,9 @@ public sealed class ZoneKeyTable
         {
             SignsZone = row.Flag(7),
             IsToBeReplaced = row.Flag(8),
-            DsSince = row.TimeOrNone(9),
-            DsTtl = row.Span(10),
+            IsCompromised = row.Flag(9),
+            DsSince = row.TimeOrNone(10),
+            DsTtl = row.Span(11),
         };
     }
 }

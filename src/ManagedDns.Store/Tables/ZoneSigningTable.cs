@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using ManagedDns.Dns;
 using ManagedDns.Model;
 using ManagedDns.Store.Sql;
 using Microsoft.Data.Sqlite;
@@ -19,29 +20,26 @@ public sealed class ZoneSigningTable
     {
         var policies = Database.Query($"SELECT * FROM signing_policy", SigningPolicyTable.Read).ToDictionary(policy => policy.Id);
         return Database.Query(
-            $"SELECT zone_id, policy_id, is_ending, parent_servers FROM zone_signing ORDER BY zone_id", row => Read(row, policies[row.GetInt64(1)]));
+            $"SELECT zone_id, policy_id, is_ending, parent_servers, strips_signatures FROM zone_signing ORDER BY zone_id", row => Read(row, policies[row.GetInt64(1)]));
     }
 
     public ZoneSigning? Find(long zoneId) => All().FirstOrDefault(signing => signing.ZoneId == zoneId);
 
     /// <summary>Has a zone signed, or changes how; an end that was begun is taken back.</summary>
     /// <exception cref="StoreException"><see cref="StoreError.Invalid"/>: the zone's primary is not hidden.</exception>
-    public void Put(ManagedZone zone, long policyId, ImmutableArray<IPEndPoint> parentServers) => _session.Change(() =>
+    public void Put(ManagedZone zone, long policyId, ImmutableArray<IPEndPoint> parentServers, bool stripsSignatures = false) => _session.Change(() =>
     {
-        var name = zone.Name.ToDisplayString();
         if (!zone.HiddenPrimary)
         {
-            throw StoreNoun.Invalid(
-                name,
-                $"'{name}' is not marked as a zone whose primary is hidden, and only such a zone can be signed here: others would answer for it unsigned.",
-                $"Take the primary out of the zone's NS records and out of the delegation, then: Set-ManagedZone -Name {name} -HiddenPrimary; "
-                + $"Enable-ZoneSigning -Name {name}.");
+            throw NotHidden(zone.Name, "Enable-ZoneSigning");
         }
 
         Database.Execute(
             $"""
-            INSERT INTO zone_signing (zone_id, policy_id, is_ending, parent_servers) VALUES ({zone.Id}, {policyId}, {false}, {parentServers})
-            ON CONFLICT (zone_id) DO UPDATE SET policy_id = excluded.policy_id, is_ending = excluded.is_ending, parent_servers = excluded.parent_servers
+            INSERT INTO zone_signing (zone_id, policy_id, is_ending, parent_servers, strips_signatures)
+            VALUES ({zone.Id}, {policyId}, {false}, {parentServers}, {stripsSignatures})
+            ON CONFLICT (zone_id) DO UPDATE SET policy_id = excluded.policy_id, is_ending = excluded.is_ending, parent_servers = excluded.parent_servers,
+                strips_signatures = excluded.strips_signatures
             """);
     });
 
@@ -63,5 +61,34 @@ public sealed class ZoneSigningTable
         Database.Execute($"DELETE FROM signing_status WHERE zone_id = {zoneId}");
     });
 
-    private static ZoneSigning Read(SqliteDataReader row, SigningPolicy policy) => new(row.GetInt64(0), policy, row.Flag(2), row.EndPoints(3));
+    /// <summary>Refuses what would leave a zone signed here while others may answer for it.</summary>
+    internal static void RequireHidden(Database database, ManagedZone old, ManagedZone changed)
+    {
+        if (changed.HiddenPrimary || database.Number($"SELECT zone_id FROM zone_signing WHERE zone_id = {old.Id}") is null)
+        {
+            return;
+        }
+
+        var name = old.Name.ToDisplayString();
+        throw old.HiddenPrimary
+            ? StoreNoun.Invalid(
+                name,
+                $"'{name}' is signed here, so its primary has to stay hidden: what others answer unsigned, validators would call bogus.",
+                $"End its signing first: Disable-ZoneSigning -Name {name}; when Get-ZoneSigning says Unsigned: "
+                + $"Set-ManagedZone -Name {name} -HiddenPrimary:$false.")
+            : NotHidden(old.Name, "Enable-ZoneProxy");
+    }
+
+    private static StoreException NotHidden(DomainName zone, string then)
+    {
+        var name = zone.ToDisplayString();
+        return StoreNoun.Invalid(
+            name,
+            $"'{name}' is not marked as a zone whose primary is hidden, and only such a zone can be signed here: others would answer for it unsigned.",
+            $"Take the primary out of the zone's NS records and out of the delegation, then: Set-ManagedZone -Name {name} -HiddenPrimary; "
+            + $"{then} -Name {name}.");
+    }
+
+    private static ZoneSigning Read(SqliteDataReader row, SigningPolicy policy) =>
+        new(row.GetInt64(0), policy, row.Flag(2), row.EndPoints(3)) { StripsSignatures = row.Flag(4) };
 }

@@ -99,6 +99,38 @@ public sealed class KeyLifeTests
         Assert.Empty(world.Faults);
     }
 
+    [Theory]
+    [InlineData(false, KeyRole.Csk)]
+    [InlineData(true, KeyRole.Ksk)]
+    [InlineData(true, KeyRole.Zsk)]
+    public void A_compromised_key_leaves_sooner_than_a_replaced_one_and_leaves_no_moment_at_which_a_cache_is_wrong(bool split, KeyRole role)
+    {
+        var (emergency, rollover) = (Lifetime(split, role, isCompromised: true), Lifetime(split, role, isCompromised: false));
+
+        Assert.True(role == KeyRole.Ksk ? emergency == rollover : emergency < rollover, $"It took {emergency}, and {rollover} in a rollover.");
+    }
+
+    /// <summary>How long a key is in the zone from when somebody wants it replaced.</summary>
+    private static TimeSpan Lifetime(bool split, KeyRole role, bool isCompromised)
+    {
+        var world = new World(new(1, "p") { SplitKeys = split, ZskLifetime = TimeSpan.Zero });
+        world.Run(TimeSpan.FromDays(10));
+        var old = world.Last.Keys.Single(key => key.Role == role);
+        world.Keys = [.. world.Last.Keys.Select(key => key == old ? key with { IsToBeReplaced = true, IsCompromised = isCompromised } : key)];
+        var step = TimeSpan.FromMinutes(30);
+        var took = TimeSpan.Zero;
+        while (world.Keys.Any(key => key.Public == old.Public) && took < TimeSpan.FromDays(30))
+        {
+            world.Run(step);
+            took += step;
+        }
+
+        world.Run(TimeSpan.FromDays(3));
+        Assert.Equal((SigningState.Signed, split ? 2 : 1), (world.Last.State, world.Last.Keys.Length));
+        Assert.Empty(world.Faults);
+        return took;
+    }
+
     /// <summary>The zone, its parent that follows CDS after a day, and what caches may hold.</summary>
     private sealed class World(SigningPolicy policy)
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
 using ManagedDns.Dns.Wire;
+using ManagedDns.Engine.Signing;
 using ManagedDns.Engine.Tests.Kit;
 using ManagedDns.Engine.Zones;
 using ManagedDns.Model;
@@ -83,6 +84,54 @@ public sealed class SignedZoneTests
 
         var answer = await server.QueryAsync("example.org", RecordType.DNSKEY);
         Assert.True(MessageHeader.TryRead(answer.Message.Span, out var header) && header.AnswerCount == 0);
+    }
+
+    [Fact]
+    public async Task A_zone_that_comes_signed_is_served_as_it_comes_and_says_so()
+    {
+        using var foreign = SignedElsewhere();
+        await using var primary = new TestPrimary(Verifiers.Text(foreign), TestServer.Key);
+        await using var server = await TestServer.StartAsync(Signed(primary), keys: _keys);
+
+        await Eventually(() => server.Observed.SigningOf(TestServer.ZoneId)?.State == SigningState.AlreadySigned);
+
+        await server.HasSerialAsync(foreign.Serial);
+        Assert.Equal(FailureReason.AlreadySigned, server.Observed.SigningOf(TestServer.ZoneId)!.Failure!.Reason);
+        using var served = await TransferAsync(server, foreign.Serial);
+        Assert.Equal(Verifiers.Text(foreign), Verifiers.Text(served));
+        Assert.Empty(_keys.Load(TestServer.ZoneId));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_zone_that_comes_signed_is_stripped_and_signed_here_where_that_was_chosen(bool later)
+    {
+        using var foreign = SignedElsewhere();
+        await using var primary = new TestPrimary(Verifiers.Text(foreign), TestServer.Key);
+        var settings = Signed(primary);
+        var stripping = settings.ZoneSignings[TestServer.ZoneId] with { StripsSignatures = true };
+        await using var server = await TestServer.StartAsync(
+            later ? settings : settings with { ZoneSignings = settings.ZoneSignings.SetItem(TestServer.ZoneId, stripping) }, keys: _keys);
+        if (later)
+        {
+            await Eventually(() => server.Observed.SigningOf(TestServer.ZoneId)?.State == SigningState.AlreadySigned);
+            server.Apply(current => current with { ZoneSignings = current.ZoneSignings.SetItem(TestServer.ZoneId, stripping) });
+        }
+
+        await Eventually(() => server.Observed.SigningOf(TestServer.ZoneId)?.State == SigningState.Enabling);
+
+        using var served = await TransferAsync(server, await server.ServedSerialAsync());
+        var key = Assert.Single(served.Find(TestZone.Name, RecordType.DNSKEY));
+        Assert.Equal(Assert.Single(_keys.Load(TestServer.ZoneId)).Public.Rdata.ToArray(), key.Rdata.ToArray());
+        Verifiers.Accept(served);
+    }
+
+    private static ZoneContents SignedElsewhere()
+    {
+        using var unsigned = TestZone.Build(TestZone.Text(7));
+        var now = DateTimeOffset.UtcNow;
+        return ZoneSigner.Sign(TestKeys.Csk(number: 3), unsigned, null, null, 7, now, now, 1, TestContext.Current.CancellationToken).Contents;
     }
 
     private static ServiceSettings Signed(TestPrimary primary)

@@ -36,6 +36,14 @@ public sealed class EnableZoneSigningCommand : ChangeCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string[]? ParentServer { get; set; }
 
+    /// <summary>
+    /// Signs a zone that comes signed from its primary too: the DNSKEYs, signatures and denials that come are left out, and the zone is signed with keys
+    /// made here. Without it such a zone is served as it comes.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Flag]
+    public SwitchParameter StripSignatures { get; set; }
+
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
@@ -56,6 +64,7 @@ public sealed class EnableZoneSigningCommand : ChangeCmdlet
         var policy = string.IsNullOrEmpty(SigningPolicy)
             ? before?.Policy ?? Store.SigningPolicies.Get(Model.SigningPolicy.DefaultName)
             : Store.SigningPolicies.Get(SigningPolicy);
+        var strips = IsBound(nameof(StripSignatures)) ? (bool)StripSignatures : before?.StripsSignatures ?? false;
         var parents = servers ?? before?.ParentServers ?? [];
         if (!ShouldProcess($"Signing of '{name}' by policy '{policy.Name}'", "Enable"))
         {
@@ -64,7 +73,7 @@ public sealed class EnableZoneSigningCommand : ChangeCmdlet
 
         Enqueue(
             text,
-            () => Store.ZoneSignings.Put(zone, policy.Id, parents),
+            () => Store.ZoneSignings.Put(zone, policy.Id, parents, strips),
             PassThru ? view => SigningView.Show(view, zone, Store.ZoneSignings.Find(zone.Id), null) : null);
     }
 }

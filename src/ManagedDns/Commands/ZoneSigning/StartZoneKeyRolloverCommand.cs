@@ -9,6 +9,10 @@ namespace ManagedDns.Commands;
 /// <code>New-ManagedZone signed.example -HiddenPrimary | Enable-ZoneSigning -PassThru | Start-ZoneKeyRollover</code>
 /// Begins to replace the key; Get-ZoneSigning shows each step.
 /// </example>
+/// <example>
+/// <code>New-ManagedZone signed.example -HiddenPrimary | Enable-ZoneSigning -PassThru | Start-ZoneKeyRollover -Emergency</code>
+/// Replaces a key that somebody else may have, as fast as validators bear it.
+/// </example>
 [Cmdlet(VerbsLifecycle.Start, "ZoneKeyRollover", SupportsShouldProcess = true)]
 [OutputType(typeof(void))]
 public sealed class StartZoneKeyRolloverCommand : ChangeCmdlet
@@ -21,6 +25,13 @@ public sealed class StartZoneKeyRolloverCommand : ChangeCmdlet
     /// <summary>Which key; a zone with one key for all needs none to be said.</summary>
     [Parameter]
     public KeyRole Role { get; set; }
+
+    /// <summary>
+    /// Somebody else may have the key: its successor signs beside it from the beginning, so that it can leave the zone as early as no cache is wrong
+    /// for it. What is left is the parent's time for the DS and the TTLs, which Get-ZoneSigning shows.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter Emergency { get; set; }
 
     protected override void ProcessItem()
     {
@@ -47,9 +58,10 @@ public sealed class StartZoneKeyRolloverCommand : ChangeCmdlet
                 name, $"'{name}' has no {role}: its keys are {string.Join(" and ", roles.Order())}.", $"Give -Role {string.Join(" or -Role ", roles.Order())}.");
         }
 
-        if (ShouldProcess($"{role} of '{name}'", "Replace"))
+        bool isCompromised = Emergency;
+        if (ShouldProcess($"{role} of '{name}'", isCompromised ? "Replace as compromised" : "Replace"))
         {
-            Enqueue(text, () => Store.Requests.Add(role == KeyRole.Zsk ? RequestKind.ReplaceZoneKey : RequestKind.ReplaceKeySigningKey, zone.Id));
+            Enqueue(text, () => Store.Requests.Add(role == KeyRole.Zsk ? RequestKind.ReplaceZoneKey : RequestKind.ReplaceKeySigningKey, zone.Id, isCompromised));
         }
     }
 }

@@ -1,0 +1,156 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Text;
+using ManagedDns.Dns.Dnssec;
+using ManagedDns.Model;
+using ManagedDns.Store;
+
+namespace Store.Tests;
+
+/// <summary>Which zones are signed, how, and with which keys.</summary>
+public sealed class SigningTests : StoreTest
+{
+    private static readonly ImmutableArray<IPEndPoint> s_parents = [new(IPAddress.Parse("192.0.2.1"), 53), new(IPAddress.IPv6Loopback, 5353)];
+
+    private static readonly DateTimeOffset s_now = new(2026, 11, 23, 1, 2, 3, TimeSpan.Zero);
+
+    [Fact]
+    public void A_policy_comes_back_as_it_was_given()
+    {
+        var policy = new SigningPolicy(0, "strict")
+        {
+            Algorithm = DnssecAlgorithm.Ed25519,
+            SplitKeys = true,
+            Denial = DenialKind.Nsec3,
+            OptOut = true,
+            Validity = TimeSpan.FromDays(30),
+            Refresh = TimeSpan.FromDays(9),
+            Jitter = TimeSpan.FromHours(5),
+            KeyTtl = TimeSpan.FromMinutes(7),
+            PropagationDelay = TimeSpan.FromSeconds(8),
+            ZskLifetime = TimeSpan.FromDays(33),
+            KskLifetime = TimeSpan.FromDays(333),
+            SerialPolicy = SerialPolicy.DateCounter,
+            ZoneDigest = true,
+        };
+
+        var added = Store.SigningPolicies.Add(policy);
+
+        Assert.Equal(policy with { Id = added.Id }, Store.SigningPolicies.Get("STRICT"));
+        var changed = Store.SigningPolicies.Update("strict", old => old with { OptOut = false, Name = "other", ZoneDigest = false });
+        Assert.Equal(added with { OptOut = false, ZoneDigest = false }, changed);
+        Assert.Equal(changed, Store.SigningPolicies.Get("strict"));
+        Fails(StoreError.DuplicateName, () => Store.SigningPolicies.Add(policy with { Name = "Strict" }));
+    }
+
+    [Fact]
+    public void A_policy_that_cannot_work_is_Invalid()
+    {
+        var policy = new SigningPolicy(0, "p");
+
+        Fails(StoreError.Invalid, () => Store.SigningPolicies.Add(policy with { Algorithm = (DnssecAlgorithm)5 }));
+        Fails(StoreError.Invalid, () => Store.SigningPolicies.Add(policy with { OptOut = true }));
+        Fails(StoreError.Invalid, () => Store.SigningPolicies.Add(policy with { Refresh = policy.Validity - policy.Jitter }));
+        Fails(StoreError.Invalid, () => Store.SigningPolicies.Add(policy with { KeyTtl = TimeSpan.Zero }));
+        Fails(StoreError.Invalid, () => Store.SigningPolicies.Add(policy with { ZskLifetime = TimeSpan.FromDays(-1) }));
+        Fails(StoreError.Invalid, () => Store.SigningPolicies.Remove(SigningPolicy.DefaultName));
+        Assert.Equal(SigningPolicy.DefaultName, Assert.Single(Store.SigningPolicies.All()).Name);
+    }
+
+    [Fact]
+    public void A_policy_in_use_stays_and_says_by_whom_it_is_used()
+    {
+        var policy = Store.SigningPolicies.Add(new(0, "p"));
+        Store.ZoneSignings.Put(Hidden("a.example"), policy.Id, []);
+
+        var refused = Fails(StoreError.InUse, () => Store.SigningPolicies.Remove("p"));
+
+        Assert.Equal("a.example", Assert.Single(refused.Users).Name);
+    }
+
+    [Fact]
+    public void That_a_zone_is_signed_is_told_to_the_server_with_how()
+    {
+        var zone = Hidden("a.example");
+        var policy = Store.SigningPolicies.Get(SigningPolicy.DefaultName);
+
+        Store.ZoneSignings.Put(zone, policy.Id, s_parents, stripsSignatures: true);
+
+        var signing = Store.ReadSettings().ZoneSignings[zone.Id];
+        Assert.Equal(new ZoneSigning(zone.Id, policy, Ending: false, s_parents) { StripsSignatures = true }, signing);
+        Store.ZoneSignings.BeginEnd(zone);
+        Assert.True(Store.ZoneSignings.Find(zone.Id)!.Ending);
+        Store.ZoneSignings.Put(zone, policy.Id, s_parents);
+        Assert.Equal(new ZoneSigning(zone.Id, policy, Ending: false, s_parents), Store.ZoneSignings.Find(zone.Id));
+        Fails(StoreError.Unknown, () => Store.ZoneSignings.BeginEnd(Hidden("b.example")));
+    }
+
+    [Fact]
+    public void Only_a_zone_whose_primary_is_hidden_can_be_signed_and_the_error_explains_the_procedure()
+    {
+        var zone = Store.Zones.Add(Name("a.example"), Common);
+
+        var refused = Fails(StoreError.Invalid, () => Store.ZoneSignings.Put(zone, 1, []));
+
+        Assert.Contains("Set-ManagedZone -Name a.example -HiddenPrimary; Enable-ZoneSigning -Name a.example", refused.Remedy, StringComparison.Ordinal);
+        Assert.Null(Store.ZoneSignings.Find(zone.Id));
+    }
+
+    [Fact]
+    public void A_signed_zone_s_primary_stays_hidden_until_signing_has_ended()
+    {
+        var zone = Hidden("a.example");
+        Store.ZoneSignings.Put(zone, 1, []);
+
+        var refused = Fails(StoreError.Invalid, () => Store.Zones.Update(zone.Name, old => old with { HiddenPrimary = false }));
+
+        Assert.Contains("Disable-ZoneSigning -Name a.example", refused.Remedy, StringComparison.Ordinal);
+        Store.ZoneSignings.BeginEnd(zone);
+        Fails(StoreError.Invalid, () => Store.Zones.Update(zone.Name, old => old with { HiddenPrimary = false }));
+        Assert.True(Store.Zones.Update(zone.Name, old => old with { ProxyEnabled = true }).ProxyEnabled);
+        Store.ZoneSignings.Remove(zone.Id);
+        Assert.False(Store.Zones.Update(zone.Name, old => old with { HiddenPrimary = false }).HiddenPrimary);
+    }
+
+    [Fact]
+    public void The_proxy_of_a_zone_to_be_signed_is_enabled_only_where_the_primary_is_hidden()
+    {
+        // No cmdlet leads here: a store that was changed by hand does.
+        var zone = Hidden("a.example");
+        Store.ZoneSignings.Put(zone, 1, []);
+        TestFolder.Sql(Folder.Settings, "UPDATE managed_zone SET hidden_primary = 0");
+
+        var refused = Fails(StoreError.Invalid, () => Store.Zones.Update(zone.Name, old => old with { ProxyEnabled = true }));
+
+        Assert.Contains("Set-ManagedZone -Name a.example -HiddenPrimary; Enable-ZoneProxy -Name a.example", refused.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Keys_lie_sealed_and_come_back_with_their_states()
+    {
+        var zone = Hidden("a.example");
+        var secret = Encoding.ASCII.GetBytes("a private key that nobody may read");
+        var key = new ZoneKey(0, KeyRole.Ksk, new DnsKey(257, DnssecAlgorithm.EcdsaP256Sha256, new byte[64]), secret, KeyState.Submitted, s_now, s_now)
+        {
+            SignsZone = true,
+            IsCompromised = true,
+            DsSince = s_now,
+            DsTtl = TimeSpan.FromHours(3),
+        };
+        using var keys = new ZoneKeyStore(Folder.Store);
+
+        var saved = keys.Save(zone.Id, [key, key with { Role = KeyRole.Zsk }]);
+        Assert.Equal(2, saved.Select(each => each.Id).Distinct().Count());
+        keys.Save(zone.Id, [saved[0] with { State = KeyState.Active, IsToBeReplaced = true }]);
+
+        var loaded = Assert.Single(keys.Load(zone.Id));
+        Assert.Equal(saved[0] with { State = KeyState.Active, IsToBeReplaced = true, Pkcs8 = default }, loaded with { Pkcs8 = default });
+        Assert.Equal(secret, loaded.Pkcs8.ToArray());
+        Assert.True(Assert.Single(Store.ZoneKeys.Public(zone.Id)).Pkcs8.IsEmpty);
+        Assert.Equal(-1, File.ReadAllBytes(Folder.Settings).AsSpan().IndexOf(secret));
+        keys.Finish(zone.Id);
+        Assert.Empty(keys.Load(zone.Id));
+    }
+
+    private ManagedZone Hidden(string name) => Store.Zones.Add(Name(name), Common, hiddenPrimary: true);
+}
