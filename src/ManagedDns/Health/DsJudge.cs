@@ -60,17 +60,18 @@ internal sealed class DsJudge(DomainName zone, IReadOnlyList<DnsKey> wanted, IRe
     }
 
     private DsRecordTestResult Result(
-        ZoneServer server, DsVerdict verdict, string message, string? remedy, ushort? tag = null, DnssecAlgorithm? algorithm = null, DsDigestType? digest = null) => new()
-    {
-        Zone = Name,
-        Server = server.ToString(),
-        Verdict = verdict,
-        KeyTag = tag,
-        Algorithm = algorithm,
-        DigestType = digest,
-        Message = message,
-        Remedy = remedy,
-    };
+        ZoneServer server, DsVerdict verdict, string message, string? remedy, ushort? tag = null, DnssecAlgorithm? algorithm = null,
+        DsDigestType? digest = null) => new()
+        {
+            Zone = Name,
+            Server = server.ToString(),
+            Verdict = verdict,
+            KeyTag = tag,
+            Algorithm = algorithm,
+            DigestType = digest,
+            Message = message,
+            Remedy = remedy,
+        };
 
     private (DsVerdict Verdict, string Message, string? Remedy) Verdict(ushort tag, DnssecAlgorithm algorithm, DsDigestType digest, ReadOnlySpan<byte> ds)
     {
