@@ -36,7 +36,6 @@ public static class StoreBackup
     public static void Restore(string backup, string folder, bool replace)
     {
         RequireStore(backup);
-        Check(backup);
         if (Directory.Exists(folder) && ServerLock.Holder(folder) is not null)
         {
             throw new StoreException(StoreError.InUse, $"A server runs on '{folder}'.", "Stop it first: Stop-SecondaryServer.") { Target = folder };
@@ -65,6 +64,17 @@ public static class StoreBackup
             }
         }
 
+        // Its copy is opened and not the backup itself: that may be on a disk which can only be read.
+        try
+        {
+            Check(made[0], backup);
+        }
+        catch
+        {
+            Array.ForEach(made, File.Delete);
+            throw;
+        }
+
         for (var i = 0; i < files.Length; i++)
         {
             // What SQLite keeps beside a database belongs to the one that goes.
@@ -85,10 +95,10 @@ public static class StoreBackup
         }
     }
 
-    private static void Check(string backup)
+    private static void Check(string settings, string backup)
     {
         using var copy = Database.Open(null);
-        using (var original = Database.Open(StoreFolder.SettingsFile(backup)))
+        using (var original = Database.Open(settings))
         {
             original.CopyTo(copy);
         }

@@ -16,6 +16,7 @@ public sealed class ConfigurationTests : IDisposable
             $null = New-CommonSetting customers -Comment c
             $null = New-PrimaryNameServer home 192.0.2.1 -Port 5353 -TsigKey transfer.example.com -CommonSetting customers -Priority 3
             Add-ZoneTransferAcl 198.51.100.0/24 -TsigKey transfer.example.com
+            Add-ZoneTransferAcl 203.0.113.0/24 -RequireTls
             Add-NotifyTarget 198.51.100.9 -CommonSetting customers
             $null = New-ManagedZone example.com customers -HiddenPrimary
             $null = New-ManagedNameServer ns1.example.net 192.0.2.53, 2001:db8::53
@@ -120,6 +121,21 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Empty(_session.Errors);
         Assert.Equal("example.com", _session.One("Get-ManagedZone -StorePath $args[0]", Other).Text("Name"));
         Assert.Equal(Secret(_session.Store), Secret(Other));
+    }
+
+    [Fact]
+    public void A_backup_is_only_read_by_a_restore()
+    {
+        var backup = Path.Combine(_session.Folder, "backup");
+        _session.One("Backup-ManagedDnsStore $args[0]", backup);
+        var written = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        Directory.SetLastWriteTimeUtc(backup, written);
+
+        _session.Run("Restore-ManagedDnsStore $args[0] -StorePath $args[1]", backup, Other);
+
+        // Any file made in the folder, even for a moment, would have changed its time.
+        Assert.Empty(_session.Errors);
+        Assert.Equal(written, Directory.GetLastWriteTimeUtc(backup));
     }
 
     [Fact]
