@@ -1,4 +1,5 @@
 using System.Net;
+using ManagedDns.Dns.Client;
 using ManagedDns.Dns.Tsig;
 using ManagedDns.Model;
 using ManagedDns.Store;
@@ -215,6 +216,19 @@ public sealed class SettingsTests : StoreTest
         Assert.Contains(Store.ZoneTransferAcls.All(), acl => acl.CommonSettingId == copy.Id && acl.TsigKeyId == key.Id);
         Assert.Contains(Store.NotifyTargets.All(), target => target.CommonSettingId == copy.Id && target.Port == 54);
         Assert.False(copy.IsDefault);
+    }
+
+    [Fact]
+    public void A_copy_of_a_common_setting_demands_TLS_wherever_the_original_does()
+    {
+        var terms = new TlsTerms { HostName = "primary.example" };
+        Store.Primaries.Add("p", Common, s_address, 853, tls: terms);
+        Store.ZoneTransferAcls.Add(Common, IPNetwork.Parse("192.0.2.0/24"), requireTls: true);
+
+        var copy = Store.CommonSettings.Copy("Default", "second");
+
+        Assert.Equal(terms.HostName, Store.Primaries.Get("p-second").Tls?.HostName);
+        Assert.True(Assert.Single(Store.ZoneTransferAcls.All(), acl => acl.CommonSettingId == copy.Id).RequireTls);
     }
 
     [Fact]

@@ -104,16 +104,18 @@ public sealed class CommonSettingTable
         {
             Database.Execute(
                 $"""
-                INSERT INTO primary_name_server (name, name_key, common_setting_id, address, port, tsig_key_id, priority, enabled)
-                SELECT {primary.Name}, {StoreNoun.Key(primary.Name)}, {copy.Id}, address, port, tsig_key_id, priority, 0
+                INSERT INTO primary_name_server (name, name_key, common_setting_id, address, port, tsig_key_id, priority, enabled, tls, tls_host_name, tls_pins,
+                    tls_authorities)
+                SELECT {primary.Name}, {StoreNoun.Key(primary.Name)}, {copy.Id}, address, port, tsig_key_id, priority, 0, tls, tls_host_name, tls_pins,
+                    tls_authorities
                 FROM primary_name_server WHERE id = {primary.Id}
                 """);
         }
 
         Database.Execute(
             $"""
-            INSERT INTO zone_transfer_acl (common_setting_id, network, tsig_key_id)
-            SELECT {copy.Id}, network, tsig_key_id FROM zone_transfer_acl WHERE common_setting_id = {original.Id} ORDER BY id
+            INSERT INTO zone_transfer_acl (common_setting_id, network, tsig_key_id, require_tls)
+            SELECT {copy.Id}, network, tsig_key_id, require_tls FROM zone_transfer_acl WHERE common_setting_id = {original.Id} ORDER BY id
             """);
         Database.Execute(
             $"""

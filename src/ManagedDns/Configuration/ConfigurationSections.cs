@@ -83,12 +83,13 @@ internal sealed class ConfigurationSections(ManagedDnsStore store, PassphraseBox
         json => store.Primaries.Remove(Value(json, "name")));
 
     private ConfigurationSection Acls() => new(
-        "zoneTransferAcl", "zone transfer ACL", json => $"{json["network"]} {json["tsigKey"]} {json["commonSetting"]}".ToUpperInvariant(),
+        "zoneTransferAcl", "zone transfer ACL", json => $"{json["network"]} {json["tsigKey"]} {json["commonSetting"]} {RequiresTls(json)}".ToUpperInvariant(),
         () => store.ZoneTransferAcls.All().Select(acl => Referring(ConfigurationJson.ToJson(acl, "id"), acl.CommonSettingId, acl.TsigKeyId)),
-        json => store.ZoneTransferAcls.Add(Referred(json).Setting, Names.ParseNetwork(Value(json, "network")), Referred(json).Key),
+        json => store.ZoneTransferAcls.Add(Referred(json).Setting, Names.ParseNetwork(Value(json, "network")), Referred(json).Key, RequiresTls(json)),
         null,
         json => store.ZoneTransferAcls.Remove(store.ZoneTransferAcls.All().First(
-            acl => (acl.CommonSettingId, acl.TsigKeyId) == Referred(json) && acl.Network == Names.ParseNetwork(Value(json, "network"))).Id));
+            acl => (acl.CommonSettingId, acl.TsigKeyId) == Referred(json) && acl.RequireTls == RequiresTls(json)
+                && acl.Network == Names.ParseNetwork(Value(json, "network"))).Id));
 
     private ConfigurationSection NotifyTargets() => new(
         "notifyTargets", "NOTIFY target", json => $"{json["address"]} {json["port"]} {json["tsigKey"]} {json["commonSetting"]}".ToUpperInvariant(),
@@ -115,7 +116,8 @@ internal sealed class ConfigurationSections(ManagedDnsStore store, PassphraseBox
 
     private ConfigurationSection Zones() => new(
         "managedZones", "managed zone", Text("name"),
-        () => store.Zones.All().Where(zone => store.CatalogMembers.OwnerOf(zone.Id) is null).Select(zone => Referring(ConfigurationJson.ToJson(zone, "id"), zone.CommonSettingId, null)),
+        () => store.Zones.All().Where(zone => store.CatalogMembers.OwnerOf(zone.Id) is null)
+            .Select(zone => Referring(ConfigurationJson.ToJson(zone, "id"), zone.CommonSettingId, null)),
         json =>
         {
             store.Zones.Add(Domain(json, "name"), Referred(json).Setting);
@@ -188,6 +190,8 @@ internal sealed class ConfigurationSections(ManagedDnsStore store, PassphraseBox
             string.IsNullOrEmpty(setting) ? store.CommonSettings.GetDefault().Id : store.CommonSettings.Get(setting).Id,
             string.IsNullOrEmpty(key) ? null : store.TsigKeys.Get(Names.Parse(key)).Id);
     }
+
+    private static bool RequiresTls(JsonObject json) => (bool?)json["requireTls"] ?? false;
 
     private byte[]? Secret(JsonObject json)
     {
