@@ -113,7 +113,8 @@ public static class Layout
         _ => "90",
     };
 
-    // A host without a screen (a job, a remote session) has no width, and says so by throwing.
+    // A host without a screen (a job, a remote session) has no width, and says so by throwing;
+    // NotImplementedException is what the contract of PSHostUserInterface names for it.
     private static int Width(PSHost host)
     {
         try

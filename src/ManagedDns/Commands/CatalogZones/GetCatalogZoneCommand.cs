@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using ManagedDns.Completers;
 using ManagedDns.Output;
 
 namespace ManagedDns.Commands;
@@ -11,15 +10,8 @@ namespace ManagedDns.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.Get, "CatalogZone")]
 [OutputType(typeof(CatalogZoneInfo))]
-public sealed class GetCatalogZoneCommand : ManagedDnsCmdlet
+public sealed class GetCatalogZoneCommand : NamedZonesCmdlet
 {
-    /// <summary>The names of catalog zones; wildcards are allowed.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("ZoneName", "Zone")]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(ManagedZoneCompleter))]
-    public string[]? Name { get; set; }
-
     protected override void ProcessItem() => WriteMatching(
         Name,
         View.Settings.Zones.Where(zone => View.Settings.Catalogs.ContainsKey(zone.Id)),

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using ManagedDns.Completers;
 using ManagedDns.Dns;
 using ManagedDns.Health;
 using ManagedDns.Model;
@@ -18,15 +17,8 @@ namespace ManagedDns.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.Get, "ZoneRegistration")]
 [OutputType(typeof(ZoneRegistrationInfo))]
-public sealed class GetZoneRegistrationCommand : ManagedDnsCmdlet
+public sealed class GetZoneRegistrationCommand : NamedZonesCmdlet
 {
-    /// <summary>The names of managed zones; all without it.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("ZoneName", "Zone")]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(ManagedZoneCompleter))]
-    public string[]? Name { get; set; }
-
     protected override void ProcessItem() => WriteMatching(
         Name, View.Settings.Zones, zone => zone.Name.ToDisplayString(), name => Store.Zones.Get(Names.Parse(name)), Show);
 

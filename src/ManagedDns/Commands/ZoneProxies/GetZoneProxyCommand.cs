@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using ManagedDns.Completers;
 using ManagedDns.Output;
 using ManagedDns.Settings;
 
@@ -16,14 +15,8 @@ namespace ManagedDns.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.Get, "ZoneProxy")]
 [OutputType(typeof(ZoneProxyInfo))]
-public sealed class GetZoneProxyCommand : ManagedDnsCmdlet
+public sealed class GetZoneProxyCommand : NamedZonesCmdlet
 {
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("ZoneName", "Zone")]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(ManagedZoneCompleter))]
-    public string[]? Name { get; set; }
-
     protected override void ProcessItem() => WriteMatching(
         Name, View.Settings.Zones, zone => zone.Name.ToDisplayString(), name => Store.Zones.Get(Names.Parse(name)), View.ShowProxy);
 

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using ManagedDns.Completers;
 using ManagedDns.Output;
 using ManagedDns.Settings;
 
@@ -12,14 +11,8 @@ namespace ManagedDns.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.Get, "ZoneSigning")]
 [OutputType(typeof(ZoneSigningInfo))]
-public sealed class GetZoneSigningCommand : ManagedDnsCmdlet
+public sealed class GetZoneSigningCommand : NamedZonesCmdlet
 {
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("ZoneName", "Zone")]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(ManagedZoneCompleter))]
-    public string[]? Name { get; set; }
-
     protected override void ProcessItem()
     {
         var signings = View.Settings.ZoneSignings;

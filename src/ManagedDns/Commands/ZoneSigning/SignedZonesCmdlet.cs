@@ -1,18 +1,11 @@
 using System.Management.Automation;
-using ManagedDns.Completers;
 using ManagedDns.Model;
 
 namespace ManagedDns.Commands;
 
 /// <summary>Shows something of the signed zones that were given by name or wildcards; of all without either.</summary>
-public abstract class SignedZonesCmdlet : ManagedDnsCmdlet
+public abstract class SignedZonesCmdlet : NamedZonesCmdlet
 {
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("ZoneName", "Zone")]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(ManagedZoneCompleter))]
-    public string[]? Name { get; set; }
-
     /// <summary>Shows it of one zone.</summary>
     private protected abstract void Show(ManagedZone zone);
 
