@@ -1,4 +1,11 @@
 using BenchmarkDotNet.Running;
+using ManagedDns.Benchmarks;
 
 // docs/benchmarks.md says how to run these and what to look at.
-BenchmarkSwitcher.FromAssembly(typeof(ManagedDns.Benchmarks.AnswerBenchmarks).Assembly).Run(args);
+if (args is [ZoneSigning.Verb, .. var rest])
+{
+    return ZoneSigning.Run(rest);
+}
+
+BenchmarkSwitcher.FromAssembly(typeof(AnswerBenchmarks).Assembly).Run(args);
+return 0;
