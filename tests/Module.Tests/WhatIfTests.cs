@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Text.RegularExpressions;
 using ManagedDns.ModuleTests.Kit;
 
 namespace ManagedDns.ModuleTests;
@@ -41,6 +42,7 @@ public sealed class WhatIfTests(WhatIfTests.PreparedStore prepared) : IClassFixt
         _session.Run(call + " -WhatIf");
 
         Assert.Empty(_session.Errors);
+        Assert.NotEmpty(_session.WhatIf);
         Assert.Equal(before, Snapshot());
     }
 
@@ -73,13 +75,63 @@ public sealed class WhatIfTests(WhatIfTests.PreparedStore prepared) : IClassFixt
         Assert.Equal(["Compare", "Export", "Get", "Resolve", "Test", "Wait"], without.Order());
     }
 
-    [Fact]
-    public void The_zones_that_a_change_of_a_common_setting_changes_are_named()
+    /// <summary>What many zones share, and what -WhatIf tells of them: the default setting has all but p.example, which the key is not used for.</summary>
+    [Theory]
+    [InlineData("Set-CommonSetting Default -Comment c", "Common setting 'Default' of 3 zones: a.example, f.example, h.example")]
+    [InlineData("Set-CommonSetting second -Comment c", "Common setting 'second' of 1 zone: p.example")]
+    [InlineData("Set-CommonSetting third -Comment c", "Common setting 'third' of no zone")]
+    [InlineData("Set-TsigKey k -Comment c", "TSIG key 'k', used by PrimaryNameServer 'home' for 3 zones: a.example, f.example, h.example")]
+    [InlineData("Import-TsigKey $keys -Force", "TSIG key 'k' (HmacSha256) from '*', a key used for 3 zones: a.example, f.example, h.example")]
+    [InlineData("Start-TsigKeyRollover k", "TSIG key 'k', used for 3 zones: a.example, f.example, h.example")]
+    [InlineData("Complete-TsigKeyRollover rolling -Force", "TSIG key 'rolling', used for 1 zone: p.example")]
+    [InlineData("Stop-TsigKeyRollover rolling -Force", "TSIG key 'rolling', used for 1 zone: p.example")]
+    [InlineData("Set-SigningPolicy Default -SplitKeys", "Signing policy 'Default' of 1 zone: h.example")]
+    [InlineData("New-PrimaryNameServer other 192.0.2.2 -CommonSetting second", "common setting 'second' of 1 zone: p.example")]
+    [InlineData("Set-PrimaryNameServer home -Port 54", "common setting 'Default' of 3 zones: a.example, f.example, h.example")]
+    [InlineData("Set-PrimaryNameServer home -CommonSetting second", "'second' of 1 zone: p.example, out of common setting 'Default' of 3 zones: a.example, f.example, h.example")]
+    [InlineData("Enable-PrimaryNameServer home", "common setting 'Default' of 3 zones: a.example, f.example, h.example")]
+    [InlineData("Disable-PrimaryNameServer home", "common setting 'Default' of 3 zones: a.example, f.example, h.example")]
+    [InlineData("Remove-PrimaryNameServer home", "common setting 'Default' of 3 zones: a.example, f.example, h.example")]
+    [InlineData("Add-ZoneTransferAcl 198.51.100.0/24 -CommonSetting second", "common setting 'second' of 1 zone: p.example")]
+    [InlineData("Remove-ZoneTransferAcl 192.0.2.0/24 -CommonSetting second", "common setting 'second' of 1 zone: p.example")]
+    [InlineData("Add-NotifyTarget 198.51.100.9 -CommonSetting second", "common setting 'second' of 1 zone: p.example")]
+    [InlineData("Remove-NotifyTarget 192.0.2.9 -CommonSetting second", "common setting 'second' of 1 zone: p.example")]
+    public void The_zones_that_an_edit_of_what_they_share_would_change_are_named(string call, string told)
     {
-        using var host = new ModuleSession();
-        host.Run("'a.example', 'b.example' | New-ManagedZone; Add-ZoneTransferAcl 198.51.100.0/24 -Verbose");
+        using var session = new ModuleSession();
+        var keys = Path.Combine(session.Folder, "keys");
+        File.WriteAllText(keys, "key \"k\" { algorithm hmac-sha256; secret \"//8//////////////////////w==\"; };");
+        session.Run(
+            """
+            $keys = $args[0]
+            $null = 'k', 'rolling' | ForEach-Object { New-TsigKey $_ }
+            $null = 'second', 'third' | ForEach-Object { New-CommonSetting $_ }
+            $null = New-PrimaryNameServer home 192.0.2.1 -TsigKey k
+            Add-ZoneTransferAcl 192.0.2.0/24 -CommonSetting second -TsigKey rolling
+            Add-NotifyTarget 192.0.2.9 -CommonSetting second
+            $null = 'a.example', 'f.example' | New-ManagedZone
+            $null = New-ManagedZone h.example -HiddenPrimary
+            $null = New-ManagedZone p.example -CommonSetting second
+            $null = Start-TsigKeyRollover rolling
+            Enable-ZoneSigning h.example
+            """,
+            keys);
+        Assert.Empty(session.Errors);
 
-        Assert.Contains(host.Verbose, line => line.Contains("'Default' of 2 zone(s): a.example, b.example", StringComparison.Ordinal));
+        session.Run(call + " -WhatIf");
+
+        Assert.Empty(session.Errors);
+        Assert.Matches(Regex.Escape(told).Replace("\\*", ".*", StringComparison.Ordinal), Assert.Single(session.WhatIf));
+    }
+
+    [Fact]
+    public void A_hundred_zones_are_named_and_of_more_how_many()
+    {
+        using var session = new ModuleSession();
+        session.Run("$null = 1..150 | ForEach-Object { \"z$_.example\" } | New-ManagedZone; Set-CommonSetting Default -Comment c -WhatIf");
+
+        Assert.Contains("150 zones: z1.example, ", Assert.Single(session.WhatIf), StringComparison.Ordinal);
+        Assert.Contains(", z100.example and 50 more", Assert.Single(session.WhatIf), StringComparison.Ordinal);
     }
 
     /// <summary>Every file of the test's folder, and what is in it.</summary>

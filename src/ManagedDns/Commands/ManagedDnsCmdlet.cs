@@ -12,7 +12,9 @@ namespace ManagedDns.Commands;
 /// </summary>
 public abstract class ManagedDnsCmdlet : PSCmdlet, IDisposable
 {
-    private const int ZonesShown = 10;
+    /// <summary>How many zones a question names, and how many -WhatIf does, which is asked for in order to see them.</summary>
+    private const int ZonesAsked = 10;
+    private const int ZonesShown = 100;
 
     private static readonly TimeSpan s_progressInterval = TimeSpan.FromMilliseconds(100);
 
@@ -144,15 +146,11 @@ public abstract class ManagedDnsCmdlet : PSCmdlet, IDisposable
                 : [Store.CommonSettings.Get(pattern)]);
     }
 
-    /// <summary>Names a common setting and the zones that a change of it changes: what -WhatIf and -Confirm show.</summary>
-    private protected string Describe(CommonSetting setting)
-    {
-        string[] zones = [.. View.ZonesOf(setting.Id).Take(ZonesShown + 1).Select(zone => zone.Name.ToDisplayString())];
-        var shown = string.Join(", ", zones.Take(ZonesShown)) + (zones.Length > ZonesShown ? ", …" : "");
-        return zones.Length == 0
-            ? $"common setting '{setting.Name}'"
-            : $"common setting '{setting.Name}' of {View.ZonesOf(setting.Id).Count()} zone(s): {shown}";
-    }
+    /// <summary>The zones that a change changes: what -WhatIf and -Confirm show.</summary>
+    private protected string Tell(IEnumerable<ManagedZone> zones) => AffectedZones.Tell(zones, IsWhatIf ? ZonesShown : ZonesAsked);
+
+    /// <summary>Names a common setting and the zones that a change of it changes.</summary>
+    private protected string Describe(CommonSetting setting) => $"common setting '{setting.Name}' of {Tell(View.ZonesOf(setting.Id))}";
 
     /// <summary>Forgets the settings seen, because they have changed.</summary>
     private protected void Refresh() => _view = null;

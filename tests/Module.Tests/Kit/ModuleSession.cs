@@ -7,13 +7,14 @@ namespace ManagedDns.ModuleTests.Kit;
 public sealed class ModuleSession : IDisposable
 {
     private readonly Runspace _runspace;
+    private readonly ListeningHost _host = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("manageddns-").FullName;
 
     public ModuleSession()
     {
         // Read by the engine when its first type is touched.
         Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");
-        _runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
+        _runspace = RunspaceFactory.CreateRunspace(_host, InitialSessionState.CreateDefault2());
         _runspace.Open();
 
         // Not by MANAGEDDNS_STORE, which all sessions of this process would share.
@@ -39,11 +40,15 @@ public sealed class ModuleSession : IDisposable
 
     public IReadOnlyList<string> Verbose { get; private set; } = [];
 
+    /// <summary>What -WhatIf told in the last run, a line for each change.</summary>
+    public IReadOnlyList<string> WhatIf { get; private set; } = [];
+
     /// <summary>Runs a script; $args has the arguments. An error that ends it is the last of <see cref="Errors"/>.</summary>
     public IReadOnlyList<PSObject> Run(string script, params object[] arguments)
     {
         using var shell = PowerShell.Create(_runspace);
         shell.AddScript(script, useLocalScope: false);
+        _host.Lines.Clear();
         foreach (var argument in arguments)
         {
             shell.AddArgument(argument);
@@ -63,6 +68,7 @@ public sealed class ModuleSession : IDisposable
         Errors = [.. shell.Streams.Error, .. errors];
         Warnings = [.. shell.Streams.Warning.Select(warning => warning.Message)];
         Verbose = [.. shell.Streams.Verbose.Select(line => line.Message)];
+        WhatIf = [.. _host.Lines.Where(line => line.StartsWith("What if: ", StringComparison.Ordinal))];
         return output;
     }
 

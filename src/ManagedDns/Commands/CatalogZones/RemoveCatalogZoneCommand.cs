@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ManagedDns.Model;
+using ManagedDns.Settings;
 
 namespace ManagedDns.Commands;
 
@@ -17,7 +18,8 @@ public sealed class RemoveCatalogZoneCommand : ManagedZonesCmdlet
     private protected override void Process(ManagedZone zone)
     {
         Store.Catalogs.Get(zone);
-        if (ShouldProcess($"Catalog zone '{zone.Name.ToDisplayString()}'", "Remove"))
+        var members = Tell(AffectedZones.OfCatalog(View, Store, zone.Id));
+        if (ShouldProcess($"Catalog zone '{zone.Name.ToDisplayString()}', leaving to be managed by hand {members}", "Remove"))
         {
             Enqueue(zone.Name.ToDisplayString(), () => Store.Catalogs.Remove(zone));
         }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ManagedDns.Output;
+using ManagedDns.Settings;
 
 namespace ManagedDns.Commands;
 
@@ -20,7 +21,7 @@ public sealed class SetCatalogZoneCommand : CatalogZoneCmdlet
     {
         var (zone, change) = (Store.Zones.Get(Names.Parse(Name)), Change());
         Store.Catalogs.Get(zone);
-        if (ShouldProcess($"Catalog zone '{zone.Name.ToDisplayString()}'", "Set"))
+        if (ShouldProcess($"Catalog zone '{zone.Name.ToDisplayString()}' and, as its members, {Tell(AffectedZones.OfCatalog(View, Store, zone.Id))}", "Set"))
         {
             Enqueue(Name, () => Store.Catalogs.Update(zone, change), PassThru ? view => view.ShowCatalog(zone) : null);
         }

@@ -5,10 +5,14 @@ using ManagedDns.Output;
 
 namespace ManagedDns.Commands;
 
-/// <summary>Changes a common setting's name, comment or checks, or makes it the default.</summary>
+/// <summary>Changes a common setting's name, comment or checks, or makes it the default. Its zones follow at once; -WhatIf names them.</summary>
 /// <example>
 /// <code>Set-CommonSetting customers -Default</code>
 /// Makes it the one that zones get which name none.
+/// </example>
+/// <example>
+/// <code>Set-CommonSetting Default -RecordLossCheck Warn -WhatIf</code>
+/// Names the zones whose checks would change.
 /// </example>
 [Cmdlet(VerbsCommon.Set, "CommonSetting", SupportsShouldProcess = true)]
 [OutputType(typeof(CommonSettingInfo))]
@@ -37,14 +41,15 @@ public sealed class SetCommonSettingCommand : CommonSettingChangeCmdlet
         var (name, newName, changes) = (Name, NewName, Changes());
         var comment = IsBound(nameof(Comment)) ? Comment : null;
         bool? isDefault = IsBound(nameof(Default)) ? Default : null;
-        CommonSetting Change(CommonSetting old) => changes(old) with
+        CommonSetting Change(CommonSetting current) => changes(current) with
         {
-            Name = newName ?? old.Name,
-            Comment = comment ?? old.Comment,
-            IsDefault = isDefault ?? old.IsDefault,
+            Name = newName ?? current.Name,
+            Comment = comment ?? current.Comment,
+            IsDefault = isDefault ?? current.IsDefault,
         };
 
-        if (ShouldProcess($"Common setting '{Store.CommonSettings.Get(name).Name}'", "Set"))
+        var old = Store.CommonSettings.Get(name);
+        if (ShouldProcess($"Common setting '{old.Name}' of {Tell(View.ZonesOf(old.Id))}", "Set"))
         {
             Enqueue(
                 name,

@@ -14,7 +14,8 @@ public sealed class RemovePrimaryNameServerCommand : PrimaryNameServersCmdlet
 {
     private protected override void Process(PrimaryNameServer primary)
     {
-        if (ShouldProcess($"Primary name server '{primary.Name}' ({primary.EndPoint})", "Remove"))
+        var setting = Store.CommonSettings.Find(primary.CommonSettingId)!;
+        if (ShouldProcess($"Primary name server '{primary.Name}' ({primary.EndPoint}), {Describe(setting)}", "Remove"))
         {
             Enqueue(primary.Name, () => Store.Primaries.Remove(primary.Name));
         }

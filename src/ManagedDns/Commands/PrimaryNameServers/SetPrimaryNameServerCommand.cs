@@ -87,7 +87,8 @@ public sealed class SetPrimaryNameServerCommand : PrimaryChangeCmdlet
             Tls = TlsParameters.Change(old.Tls, this, IsBound, IsBound(nameof(Tls)) ? Tls.IsPresent : null, TlsHostName, TlsPin, TlsAuthorityPath),
         };
         RequireForeign(changed.EndPoint);
-        if (!ShouldProcess($"Primary name server '{old.Name}', {Describe(setting)}", "Set"))
+        var from = setting.Id == old.CommonSettingId ? "" : $", out of {Describe(Store.CommonSettings.Find(old.CommonSettingId)!)}";
+        if (!ShouldProcess($"Primary name server '{old.Name}', {Describe(setting)}{from}", "Set"))
         {
             return;
         }

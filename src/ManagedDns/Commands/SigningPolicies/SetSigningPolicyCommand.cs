@@ -25,8 +25,7 @@ public sealed class SetSigningPolicyCommand : SigningPolicyCmdlet
     {
         var (name, change) = (Name, Change());
         var policy = Store.SigningPolicies.Get(name);
-        var zones = Store.SigningPolicies.Users(policy.Id);
-        if (ShouldProcess($"Signing policy '{policy.Name}' of {zones.Count} zone(s)", "Set"))
+        if (ShouldProcess($"Signing policy '{policy.Name}' of {Tell(AffectedZones.OfPolicy(View, policy.Id))}", "Set"))
         {
             Enqueue(
                 name,

@@ -50,7 +50,7 @@ public abstract class EndTsigKeyRolloverCmdlet : ChangeCmdlet
             throw new StoreException(StoreError.InUse, $"Too early for the TSIG key '{Name}': {peers}.", Remedy) { Target = Name };
         }
 
-        if (ShouldProcess($"TSIG key '{Name}'", Deed(key)))
+        if (ShouldProcess($"TSIG key '{Name}', used for {Tell(AffectedZones.OfKey(View, key.Id))}", Deed(key)))
         {
             Enqueue(Name, () => Store.TsigKeys.EndRollover(key.Name, Replaces), PassThru ? view => view.Show(view.Settings.TsigKeys[key.Id]) : null);
         }

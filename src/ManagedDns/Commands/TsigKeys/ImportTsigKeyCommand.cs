@@ -2,6 +2,7 @@ using System.Management.Automation;
 using ManagedDns.Dns.Tsig;
 using ManagedDns.KeyFiles;
 using ManagedDns.Output;
+using ManagedDns.Settings;
 
 namespace ManagedDns.Commands;
 
@@ -61,7 +62,9 @@ public sealed class ImportTsigKeyCommand : ChangeCmdlet
 
         foreach (var key in keys)
         {
-            if (!ShouldProcess($"TSIG key '{key.Name.ToDisplayString()}' ({key.Algorithm}) from '{file}'", "Import"))
+            var replaced = Force ? Store.TsigKeys.Find(key.Name) : null;
+            var changing = replaced is null ? "" : $", a key used for {Tell(AffectedZones.OfKey(View, replaced.Id))}";
+            if (!ShouldProcess($"TSIG key '{key.Name.ToDisplayString()}' ({key.Algorithm}) from '{file}'{changing}", "Import"))
             {
                 continue;
             }

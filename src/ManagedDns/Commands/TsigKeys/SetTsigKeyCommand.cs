@@ -2,6 +2,7 @@ using System.Management.Automation;
 using ManagedDns.Completers;
 using ManagedDns.Dns.Tsig;
 using ManagedDns.Output;
+using ManagedDns.Settings;
 
 namespace ManagedDns.Commands;
 
@@ -45,6 +46,8 @@ public sealed class SetTsigKeyCommand : TsigKeyCmdlet
     private string Used(long id)
     {
         var users = Store.TsigKeys.Users(id);
-        return users.Count == 0 ? "" : $", used by {string.Join(", ", users.Select(user => $"{user.Noun} '{user.Name}'"))}";
+        return users.Count == 0
+            ? ""
+            : $", used by {string.Join(", ", users.Select(user => $"{user.Noun} '{user.Name}'"))} for {Tell(AffectedZones.OfKey(View, id))}";
     }
 }

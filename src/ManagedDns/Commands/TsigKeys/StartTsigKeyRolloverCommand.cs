@@ -2,6 +2,7 @@ using System.Management.Automation;
 using ManagedDns.Completers;
 using ManagedDns.Dns.Tsig;
 using ManagedDns.Output;
+using ManagedDns.Settings;
 using ManagedDns.Store;
 
 namespace ManagedDns.Commands;
@@ -57,7 +58,9 @@ public sealed class StartTsigKeyRolloverCommand : TsigKeyCmdlet
             throw Names.Invalid(Name, "The new key is the old one: name, algorithm and secret are alike.", "Give another secret, or none to have one made.");
         }
 
-        if (!ShouldProcess($"TSIG key '{old.Name.ToDisplayString()}'", $"Begin to replace by '{successor.Name.ToDisplayString()}' ({algorithm})"))
+        if (!ShouldProcess(
+            $"TSIG key '{old.Name.ToDisplayString()}', used for {Tell(AffectedZones.OfKey(View, old.Id))}",
+            $"Begin to replace by '{successor.Name.ToDisplayString()}' ({algorithm})"))
         {
             return;
         }
