@@ -32,6 +32,21 @@ internal sealed class OutsideLookup(LookupSettings settings, TimeProvider time) 
     public async Task<IReadOnlyList<IPEndPoint>> FindHostAsync(DomainName host, CancellationToken cancellation) =>
         [.. (await _resolver.LookupAddressesAsync(host, cancellation).ConfigureAwait(false)).Select(address => new IPEndPoint(address, settings.Port))];
 
+    public async Task<IReadOnlyList<ZoneServer>> FindNotifyTargetsAsync(DomainName zone, CancellationToken cancellation)
+    {
+        if (await DsyncLookup.FindAsync(_resolver, zone, RecordType.CDS, cancellation).ConfigureAwait(false) is not { } target)
+        {
+            return [];
+        }
+
+        var addresses = await _resolver.LookupAddressesAsync(target.Host, cancellation).ConfigureAwait(false);
+        return addresses.Count > 0
+            ? [.. addresses.Select(address => new ZoneServer(new(address, target.Port), target.Host))]
+            : throw new DnsFailureException(new Failure(
+                FailureReason.NameError, null, $"{target.Host.ToDisplayString()}, which the parent of {zone.ToDisplayString()} names in its DSYNC record, has no address.",
+                "Ask the parent's operator to correct it; the CDS are found in the parent's own time."));
+    }
+
     private static Resolver MakeResolver(LookupSettings settings, TimeProvider time)
     {
         var options = new LookupOptions { Port = settings.Port };

@@ -13,4 +13,7 @@ public interface IOutsideLookup
 
     /// <summary>Where name servers on a host are reached; none where it has no address.</summary>
     Task<IReadOnlyList<IPEndPoint>> FindHostAsync(DomainName host, CancellationToken cancellation);
+
+    /// <summary>Where the parent wants to be told of changed CDS and CDNSKEY (RFC 9859); none where it does not say.</summary>
+    Task<IReadOnlyList<ZoneServer>> FindNotifyTargetsAsync(DomainName zone, CancellationToken cancellation);
 }

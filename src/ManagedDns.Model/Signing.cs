@@ -66,6 +66,9 @@ public sealed record SigningPolicy(long Id, string Name)
 
     /// <summary>Publish a ZONEMD record (RFC 8976).</summary>
     public bool ZoneDigest { get; init; }
+
+    /// <summary>Tell the parent of changed CDS where it says that it wants to be told (RFC 9859).</summary>
+    public bool NotifyParent { get; init; } = true;
 }
 
 /// <summary>That a zone is signed here, and how.</summary>
@@ -181,6 +184,9 @@ public sealed record SigningStatus(long ZoneId, SigningState State)
     public DateTimeOffset? FirstExpiration { get; init; }
 
     public DateTimeOffset? LastSigned { get; init; }
+
+    /// <summary>When the parent took the message of the DS that is waited for; null: it has not been told.</summary>
+    public DateTimeOffset? ParentTold { get; init; }
 
     /// <summary>Why the last try failed; the last good version is served.</summary>
     public Failure? Failure { get; init; }

@@ -42,7 +42,18 @@ public sealed class DnsClient(TimeProvider time, ConnectionPool? pool = null, Ac
     {
         ArgumentNullException.ThrowIfNull(remote);
         ArgumentNullException.ThrowIfNull(zone);
-        return SignedAsync(remote, signed => NotifyOnceAsync(signed, zone, soa, options ?? s_notify, cancellation));
+        return SignedAsync(
+            remote, signed => NotifyOnceAsync(signed, new(Opcode.Notify, zone, RecordType.SOA, options ?? s_notify, soa), Undertaking.Notify, cancellation));
+    }
+
+    /// <summary>Tells whoever looks after a zone's parent that the zone's CDS or CDNSKEY have changed (RFC 9859: NOTIFY with type CDS for both).</summary>
+    /// <exception cref="DnsFailureException">No answer, or one that says no.</exception>
+    public Task<NotifyAnswer> NotifyParentAsync(Remote remote, DomainName zone, QueryOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(remote);
+        ArgumentNullException.ThrowIfNull(zone);
+        return SignedAsync(
+            remote, signed => NotifyOnceAsync(signed, new(Opcode.Notify, zone, RecordType.CDS, options ?? s_notify), Undertaking.NotifyParent, cancellation));
     }
 
     /// <summary>Transfers a zone into a sink, over TLS where the remote has terms for it, else over TCP.</summary>
@@ -130,13 +141,11 @@ public sealed class DnsClient(TimeProvider time, ConnectionPool? pool = null, Ac
         return await new StreamExchange(question, Undertaking.Query, pool, time).AskAsync(remote, cancellation).ConfigureAwait(false);
     }
 
-    private async Task<NotifyAnswer> NotifyOnceAsync(
-        Remote remote, DomainName zone, ResourceRecord? soa, QueryOptions options, CancellationToken cancellation)
+    private async Task<NotifyAnswer> NotifyOnceAsync(Remote remote, Question question, Undertaking undertaking, CancellationToken cancellation)
     {
-        var question = new Question(Opcode.Notify, zone, RecordType.SOA, options, soa);
-        var (response, tries) = await UdpExchange.AskAsync(question, remote, Undertaking.Notify, time, cancellation).ConfigureAwait(false);
+        var (response, tries) = await UdpExchange.AskAsync(question, remote, undertaking, time, cancellation).ConfigureAwait(false);
         return response.Code == ResponseCode.NoError
             ? new NotifyAnswer(response.RoundTrip, tries)
-            : throw new DnsFailureException(new FailureText(remote with { Source = response.Source }, zone, Undertaking.Notify).ForCode(response.Code));
+            : throw new DnsFailureException(new FailureText(remote with { Source = response.Source }, question.Name, undertaking).ForCode(response.Code));
     }
 }

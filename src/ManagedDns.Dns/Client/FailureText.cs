@@ -9,6 +9,9 @@ namespace ManagedDns.Dns.Client;
 internal enum Undertaking
 {
     Query, Transfer, Notify,
+
+    /// <summary>NOTIFY(CDS) to the parent (RFC 9859).</summary>
+    NotifyParent,
 }
 
 /// <summary>
@@ -32,6 +35,7 @@ internal sealed class FailureText(Remote remote, DomainName zone, Undertaking un
     {
         Undertaking.Transfer => $"the transfer of {Zone}",
         Undertaking.Notify => $"the NOTIFY for {Zone}",
+        Undertaking.NotifyParent => $"the NOTIFY(CDS) for {Zone}",
         _ => $"the query for {Zone}",
     };
 
@@ -51,7 +55,12 @@ internal sealed class FailureText(Remote remote, DomainName zone, Undertaking un
             ResponseCode.FormErr => (FailureReason.FormatError, $"{Server} did not understand {What} (FORMERR).",
                 remote.Key is null ? $"Check that {Server} is a name server that knows this kind of message." : $"Check that {Server} supports TSIG with {remote.Key.Algorithm}."),
             ResponseCode.NotImp => (FailureReason.NotImplemented, $"{Server} does not implement {What} (NOTIMP).",
-                undertaking == Undertaking.Notify ? $"Remove {Server} from the NOTIFY targets, or enable NOTIFY there." : $"Enable it on {Server}, or use another primary."),
+                undertaking switch
+                {
+                    Undertaking.Notify => $"Remove {Server} from the NOTIFY targets, or enable NOTIFY there.",
+                    Undertaking.NotifyParent => RemedyOfParent,
+                    _ => $"Enable it on {Server}, or use another primary.",
+                }),
             _ => (FailureReason.OtherResponseCode, $"{Server} answered {What} with {Mnemonic(code)}.", $"Look into the log of {Server} for the reason."),
         };
         return Make(reason, message, remedy) with { ResponseCode = code };
@@ -169,6 +178,7 @@ internal sealed class FailureText(Remote remote, DomainName zone, Undertaking un
             $"Permit the transfer on {Server} to {Ourselves}: allow-transfer (BIND), provide-xfr (NSD), an acl with action transfer (Knot), "
             + "allow-axfr-ips or TSIG-ALLOW-AXFR (PowerDNS). Get-PrimaryConfigurationExample prints it.",
         Undertaking.Notify => $"Permit NOTIFY on {Server} from {Ourselves}: primaries or allow-notify (BIND), allow-notify (NSD), an acl with action notify (Knot).",
+        Undertaking.NotifyParent => RemedyOfParent,
         _ => $"Check that {Server} serves {Zone} and permits queries from {Ourselves} (allow-query in BIND).",
     };
 
@@ -178,8 +188,12 @@ internal sealed class FailureText(Remote remote, DomainName zone, Undertaking un
         Undertaking.Transfer => $"Check that {Server} is configured to serve {Zone}, and that it permits the transfer to {Ourselves} (in Knot an acl with action transfer, in PowerDNS TSIG-ALLOW-AXFR or allow-axfr-ips)."
             + (remote.Key is null ? "" : $" PowerDNS answers so too when the secret of '{KeyName}' or the clocks differ."),
         Undertaking.Notify => $"Check that {Zone} is a zone of {Server} and that it permits NOTIFY from {Ourselves} (in Knot an acl with action notify), or remove it from the NOTIFY targets.",
+        Undertaking.NotifyParent => RemedyOfParent,
         _ => $"Check that {Server} is configured to serve {Zone}.",
     };
+
+    private string RemedyOfParent =>
+        $"The parent's DSYNC record names {Server} for this: ask its operator; without such messages (Set-SigningPolicy -NotifyParent:$false) the parent finds the CDS in its own time.";
 
     /// <summary>The noun in the number that <paramref name="count"/> wants.</summary>
     public static string Count(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");

@@ -143,6 +143,8 @@ internal static class KeyLife
 
         private bool Advance()
         {
+            // What an earlier step waited for is no news any more.
+            (_waitingFor, _until, _needsDs) = (null, null, false);
             foreach (var key in keys.ToList())
             {
                 if (Next(key))

@@ -96,15 +96,4 @@ internal sealed class OwnServers(DnsClient client)
     }
 
     private static List<byte[]> Sorted(IEnumerable<byte[]> rdatas) => [.. rdatas.Order(OctetsComparer.Instance)];
-
-    private sealed class OctetsComparer : IComparer<byte[]>, IEqualityComparer<byte[]>
-    {
-        public static readonly OctetsComparer Instance = new();
-
-        public int Compare(byte[]? x, byte[]? y) => x.AsSpan().SequenceCompareTo(y);
-
-        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
-
-        public int GetHashCode(byte[] obj) => obj.Length;
-    }
 }

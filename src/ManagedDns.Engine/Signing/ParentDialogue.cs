@@ -2,24 +2,28 @@ using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
 using ManagedDns.Engine.Zones;
 using ManagedDns.Model;
+using Microsoft.Extensions.Logging;
 
 namespace ManagedDns.Engine.Signing;
 
 /// <summary>
-/// The way from a zone's CDS to its DS: first all name servers of the zone must show the CDS, then every server of the parent is asked for the DS. Where the
-/// settings name no servers of the parent, they are found by looking them up.
+/// The way from a zone's CDS to its DS: first all name servers of the zone must show the CDS, then every server of the parent is asked for the DS, and where
+/// that is not what the CDS ask for, the parent is told. Where the settings name no servers of the parent, they are found by looking them up.
 /// </summary>
-internal sealed class ParentDialogue(DnsClient client, TimeProvider time)
+internal sealed class ParentDialogue(DnsClient client, TimeProvider time, ILogger logger)
 {
     private readonly ParentWatch _watch = new(client, time);
     private readonly OwnServers _own = new(client);
+    private readonly ParentTeller _teller = new(client, time, logger);
 
     /// <summary>What applies to the looks from now on.</summary>
     public Surroundings Surroundings { get; set; } = Surroundings.None;
 
     /// <summary>Looks once; what stands in the way is in what comes back.</summary>
     /// <param name="published">The version served, which asks the parent by its CDS; null: none is yet.</param>
-    public async Task<DsObservation> LookAsync(DomainName zone, ZoneSigning setting, ZoneContents? published, CancellationToken cancellation)
+    /// <param name="news">What the parent was told before.</param>
+    public async Task<DsObservation> LookAsync(
+        DomainName zone, ZoneSigning setting, ZoneContents? published, ParentNews news, CancellationToken cancellation)
     {
         var surroundings = Surroundings;
         try
@@ -29,7 +33,28 @@ internal sealed class ParentDialogue(DnsClient client, TimeProvider time)
             {
                 return Nothing(laggard, null);
             }
+        }
+        catch (DnsFailureException e)
+        {
+            return Nothing($"the zone's own name servers cannot be found ({e.Failure.Reason})", e.Failure);
+        }
 
+        var seen = await LookAsync(zone, setting, surroundings, cancellation).ConfigureAwait(false);
+        if (published is not null)
+        {
+            await _teller.TellAsync(published, setting, surroundings, seen, news, cancellation).ConfigureAwait(false);
+        }
+
+        return seen;
+    }
+
+    /// <summary>Whether there is anybody to ask for a zone's DS.</summary>
+    public bool CanAsk(ZoneSigning setting) => !setting.ParentServers.IsEmpty || Surroundings.Lookup is not null;
+
+    private async Task<DsObservation> LookAsync(DomainName zone, ZoneSigning setting, Surroundings surroundings, CancellationToken cancellation)
+    {
+        try
+        {
             var servers = await FindAsync(zone, setting, surroundings, cancellation).ConfigureAwait(false);
             return servers.Count == 0
                 ? Nothing("nobody knows the parent's servers", null)
@@ -40,9 +65,6 @@ internal sealed class ParentDialogue(DnsClient client, TimeProvider time)
             return Nothing($"the parent's servers cannot be found ({e.Failure.Reason})", e.Failure);
         }
     }
-
-    /// <summary>Whether there is anybody to ask for a zone's DS.</summary>
-    public bool CanAsk(ZoneSigning setting) => !setting.ParentServers.IsEmpty || Surroundings.Lookup is not null;
 
     private static async Task<IReadOnlyList<ZoneServer>> FindAsync(
         DomainName zone, ZoneSigning setting, Surroundings surroundings, CancellationToken cancellation) =>

@@ -85,7 +85,8 @@ internal sealed class SigningRun(IKeyStore keys, ZonePublisher publisher, Parent
                 Until = step.Until,
                 FirstExpiration = signing.FirstExpiration,
                 LastSigned = signing.Status.LastSigned,
-                Failure = step.NeedsDs ? signing.Ds?.Failure : null,
+                ParentTold = step.NeedsDs ? signing.News.Told : null,
+                Failure = step.NeedsDs ? signing.Ds?.Failure ?? signing.News.Failure : null,
             });
             var look = Sooner(step.Look, signing.FirstExpiration - setting.Policy.Refresh);
             look = step.NeedsDs && parents.CanAsk(setting) ? Sooner(look, signing.NextDsLook) : look;
@@ -284,7 +285,7 @@ internal sealed class SigningRun(IKeyStore keys, ZonePublisher publisher, Parent
         }
 
         signing.NextDsLook = now + TimeSpan.FromSeconds(Math.Clamp(setting.Policy.KeyTtl.TotalSeconds / 12, 1, 300));
-        signing.Ds = await parents.LookAsync(zone.Name, setting, published, cancellation).ConfigureAwait(false);
+        signing.Ds = await parents.LookAsync(zone.Name, setting, published, signing.News, cancellation).ConfigureAwait(false);
         if (signing.Ds.Failure is { } failure)
         {
             logger.LogWarning("Zone {Zone}: the DS at the parent is not known. {Failure} {Remedy}", zone, failure, failure.Remedy);

@@ -37,6 +37,8 @@ internal sealed class SigningZone(ZoneSigning setting) : IDisposable
 
     public DateTimeOffset NextDsLook { get; set; }
 
+    public ParentNews News { get; } = new();
+
     /// <summary>Not later than the first signature ends; null: not known yet.</summary>
     public DateTimeOffset? FirstExpiration { get; set; }
 

@@ -31,7 +31,7 @@ internal sealed class ZoneSigningService : IDisposable
     public ZoneSigningService(IKeyStore keys, ZonePublisher publisher, DnsClient client, IStatusSink status, TimeProvider time, ILogger logger)
     {
         Ed25519Scheme.Register();
-        _parents = new(client, time);
+        _parents = new(client, time, logger);
         _run = new(keys, publisher, _parents, status, time, logger);
         _time = time;
         _logger = logger;

@@ -157,7 +157,8 @@ CREATE TABLE signing_policy (
     zsk_lifetime INTEGER NOT NULL, -- 0: until it is rolled by hand
     ksk_lifetime INTEGER NOT NULL,
     serial_policy TEXT NOT NULL,
-    zone_digest INTEGER NOT NULL CHECK (zone_digest IN (0, 1))
+    zone_digest INTEGER NOT NULL CHECK (zone_digest IN (0, 1)),
+    notify_parent INTEGER NOT NULL CHECK (notify_parent IN (0, 1))
 ) STRICT;
 
 CREATE TABLE zone_signing (
@@ -304,6 +305,7 @@ CREATE TABLE signing_status (
     until INTEGER,
     first_expiration INTEGER,
     last_signed INTEGER,
+    parent_told INTEGER,
     failure_reason TEXT,
     failure_server TEXT,
     failure_message TEXT,
@@ -354,5 +356,5 @@ INSERT INTO store (id, identity, generation) VALUES (1, lower(hex(randomblob(16)
 INSERT INTO common_setting (name, name_key, is_default, comment) VALUES ('Default', 'DEFAULT', 1, '');
 INSERT INTO server_setting (id, listen_addresses, port, transfer_sources, node_name, udp_threads, cookies_enabled) VALUES (1, '0.0.0.0 ::', 53, '', '', 0, 1);
 INSERT INTO signing_policy (name, name_key, algorithm, split_keys, denial, opt_out, validity, refresh, jitter, key_ttl, propagation_delay, zsk_lifetime,
-    ksk_lifetime, serial_policy, zone_digest)
-VALUES ('Default', 'DEFAULT', 'EcdsaP256Sha256', 0, 'Nsec', 0, 1209600000000, 432000000000, 172800000000, 3600000000, 3600000000, 7776000000000, 0, 'Increment', 0);
+    ksk_lifetime, serial_policy, zone_digest, notify_parent)
+VALUES ('Default', 'DEFAULT', 'EcdsaP256Sha256', 0, 'Nsec', 0, 1209600000000, 432000000000, 172800000000, 3600000000, 3600000000, 7776000000000, 0, 'Increment', 0, 1);

@@ -32,10 +32,10 @@ public sealed class SigningPolicyTable
         var id = Database.Number(
             $"""
             INSERT INTO signing_policy (name, name_key, algorithm, split_keys, denial, opt_out, validity, refresh, jitter, key_ttl, propagation_delay,
-                zsk_lifetime, ksk_lifetime, serial_policy, zone_digest)
+                zsk_lifetime, ksk_lifetime, serial_policy, zone_digest, notify_parent)
             VALUES ({policy.Name}, {StoreNoun.Key(policy.Name)}, {policy.Algorithm}, {policy.SplitKeys}, {policy.Denial}, {policy.OptOut}, {policy.Validity},
                 {policy.Refresh}, {policy.Jitter}, {policy.KeyTtl}, {policy.PropagationDelay}, {policy.ZskLifetime}, {policy.KskLifetime},
-                {policy.SerialPolicy}, {policy.ZoneDigest}) RETURNING id
+                {policy.SerialPolicy}, {policy.ZoneDigest}, {policy.NotifyParent}) RETURNING id
             """)!.Value;
         return policy with { Id = id };
     });
@@ -52,7 +52,7 @@ public sealed class SigningPolicyTable
             UPDATE signing_policy SET algorithm = {policy.Algorithm}, split_keys = {policy.SplitKeys}, denial = {policy.Denial}, opt_out = {policy.OptOut},
                 validity = {policy.Validity}, refresh = {policy.Refresh}, jitter = {policy.Jitter}, key_ttl = {policy.KeyTtl},
                 propagation_delay = {policy.PropagationDelay}, zsk_lifetime = {policy.ZskLifetime}, ksk_lifetime = {policy.KskLifetime},
-                serial_policy = {policy.SerialPolicy}, zone_digest = {policy.ZoneDigest}
+                serial_policy = {policy.SerialPolicy}, zone_digest = {policy.ZoneDigest}, notify_parent = {policy.NotifyParent}
             WHERE id = {old.Id}
             """);
         return policy;
@@ -96,6 +96,7 @@ public sealed class SigningPolicyTable
         KskLifetime = row.Span(13),
         SerialPolicy = row.Choice<SerialPolicy>(14),
         ZoneDigest = row.Flag(15),
+        NotifyParent = row.Flag(16),
     };
 
     private static void RequireUsable(SigningPolicy policy)

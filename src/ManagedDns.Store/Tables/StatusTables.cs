@@ -42,7 +42,7 @@ public sealed class StatusTables
         node ??= Server()?.Node ?? "";
         return _database.Query(
             $"""
-            SELECT zone_id, state, waiting_for, until, first_expiration, last_signed,
+            SELECT zone_id, state, waiting_for, until, first_expiration, last_signed, parent_told,
                 failure_reason, failure_server, failure_message, failure_remedy, failure_response_code, failure_clock_skew
             FROM signing_status WHERE node = {node}
             """,
@@ -52,7 +52,8 @@ public sealed class StatusTables
                 Until = row.TimeOrNone(3),
                 FirstExpiration = row.TimeOrNone(4),
                 LastSigned = row.TimeOrNone(5),
-                Failure = row.Failure(6),
+                ParentTold = row.TimeOrNone(6),
+                Failure = row.Failure(7),
             }).ToDictionary(status => status.ZoneId);
     }
 
@@ -165,14 +166,16 @@ public sealed class StatusTables
         var failure = signing.Failure;
         _database.Execute(
             $"""
-            INSERT INTO signing_status (zone_id, node, state, waiting_for, until, first_expiration, last_signed,
+            INSERT INTO signing_status (zone_id, node, state, waiting_for, until, first_expiration, last_signed, parent_told,
                 failure_reason, failure_server, failure_message, failure_remedy, failure_response_code, failure_clock_skew)
             SELECT zone_id, {node}, {signing.State}, {signing.WaitingFor}, {signing.Until}, {signing.FirstExpiration}, {signing.LastSigned},
+                {signing.ParentTold},
                 {failure?.Reason}, {failure?.Server}, {failure?.Message}, {failure?.Remedy}, {failure?.ResponseCode}, {failure?.ClockSkew}
             FROM zone_signing WHERE zone_id = {signing.ZoneId}
             ON CONFLICT (zone_id, node) DO UPDATE SET state = excluded.state, waiting_for = excluded.waiting_for, until = excluded.until,
-                first_expiration = excluded.first_expiration, last_signed = excluded.last_signed, failure_reason = excluded.failure_reason,
-                failure_server = excluded.failure_server, failure_message = excluded.failure_message, failure_remedy = excluded.failure_remedy,
+                first_expiration = excluded.first_expiration, last_signed = excluded.last_signed, parent_told = excluded.parent_told,
+                failure_reason = excluded.failure_reason, failure_server = excluded.failure_server, failure_message = excluded.failure_message,
+                failure_remedy = excluded.failure_remedy,
                 failure_response_code = excluded.failure_response_code, failure_clock_skew = excluded.failure_clock_skew
             """);
     }

@@ -35,5 +35,7 @@ public sealed class SigningPolicyInfo
 
     public bool ZoneDigest { get; init; }
 
+    public bool NotifyParent { get; init; }
+
     public string[] Zones { get; init; } = [];
 }

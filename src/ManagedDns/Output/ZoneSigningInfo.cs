@@ -26,6 +26,9 @@ public sealed class ZoneSigningInfo
 
     public DateTime? LastSigned { get; init; }
 
+    /// <summary>When the parent took the message of the DS that is waited for; empty: it has not been told.</summary>
+    public DateTime? ParentTold { get; init; }
+
     /// <summary>The parent's name servers, whose DS is watched.</summary>
     public string[] ParentServer { get; init; } = [];
 

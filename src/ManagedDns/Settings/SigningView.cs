@@ -26,6 +26,7 @@ internal static class SigningView
         KskLifetime = policy.KskLifetime,
         SerialPolicy = policy.SerialPolicy,
         ZoneDigest = policy.ZoneDigest,
+        NotifyParent = policy.NotifyParent,
         Zones = [.. store.SigningPolicies.Users(policy.Id).Select(user => user.Name)],
     };
 
@@ -40,6 +41,7 @@ internal static class SigningView
         PublishedSerial = view.StatusOf(zone.Id)?.PublishedSerial,
         FirstExpiration = status?.FirstExpiration?.UtcDateTime,
         LastSigned = status?.LastSigned?.UtcDateTime,
+        ParentTold = status?.ParentTold?.UtcDateTime,
         ParentServer = [.. (signing?.ParentServers ?? []).Select(server => server.ToString())],
         Reason = status?.Failure?.Reason ?? FailureReason.None,
         Message = status?.Failure?.Message,

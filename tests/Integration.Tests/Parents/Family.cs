@@ -27,6 +27,7 @@ internal sealed class Family : IAsyncDisposable
     private readonly DaemonUnderTest _daemon = new();
     private readonly int _port = LoopbackPort.FreeOn(s_addresses);
     private readonly List<Peer> _peers = [];
+    private string _parentRecords = "";
     private int _serial = 1;
 
     private Family()
@@ -54,13 +55,16 @@ internal sealed class Family : IAsyncDisposable
     /// <param name="isLame">The second one does not have the zone.</param>
     /// <param name="ownServers">How many name servers the child zone names; we are the first.</param>
     /// <param name="key">Brought along from another signer.</param>
+    /// <param name="parentRecords">What else the parent zone has, in presentation format.</param>
+    /// <param name="policy">What else differs from the policy that nobody changed.</param>
     public static async Task<Family> StartAsync(
-        CancellationToken cancellation, PeerKind? second = PeerKind.Bind, bool isLame = false, int ownServers = 1, ZoneKey? key = null)
+        CancellationToken cancellation, PeerKind? second = PeerKind.Bind, bool isLame = false, int ownServers = 1, ZoneKey? key = null,
+        string parentRecords = "", Func<SigningPolicy, SigningPolicy>? policy = null)
     {
-        var family = new Family();
+        var family = new Family { _parentRecords = parentRecords };
         try
         {
-            await family.BeginAsync(second, isLame, ownServers, key, cancellation);
+            await family.BeginAsync(second, isLame, ownServers, key, policy ?? (same => same), cancellation);
             return family;
         }
         catch
@@ -111,7 +115,7 @@ internal sealed class Family : IAsyncDisposable
 
     private IPEndPoint At(int host) => new(s_addresses[host - 1], _port);
 
-    private async Task BeginAsync(PeerKind? second, bool isLame, int ownServers, ZoneKey? key, CancellationToken cancellation)
+    private async Task BeginAsync(PeerKind? second, bool isLame, int ownServers, ZoneKey? key, Func<SigningPolicy, SigningPolicy> policy, CancellationToken cancellation)
     {
         await AddAsync(PeerKind.Knot, new(new PeerZone(DomainName.Root, RootText)) { ListenOn = At(2) }, cancellation);
         await AddAsync(PeerKind.Knot, new(new PeerZone(Parent, ParentText(1, []))) { ListenOn = ParentAt(0) }, cancellation);
@@ -125,7 +129,7 @@ internal sealed class Family : IAsyncDisposable
         await File.WriteAllTextAsync(file, ChildText(ownServers), cancellation);
         Store.Server.Update(server => server with { ListenAddresses = [Own.Address], Port = _port, Lookups = new([At(2)], [], _port) });
         Store.SigningPolicies.Update(
-            SigningPolicy.DefaultName, old => old with { KeyTtl = TimeSpan.FromSeconds(1), PropagationDelay = TimeSpan.Zero });
+            SigningPolicy.DefaultName, old => policy(old with { KeyTtl = TimeSpan.FromSeconds(1), PropagationDelay = TimeSpan.Zero }));
         var setting = Store.CommonSettings.GetDefault().Id;
         Store.ZoneTransferAcls.Add(setting, IPNetwork.Parse("127.0.0.0/8"));
         Store.Zones.Add(Child, setting, zoneFile: file);
@@ -160,7 +164,7 @@ internal sealed class Family : IAsyncDisposable
 
         """;
 
-    private static string ParentText(int serial, IReadOnlyList<DnsKey> keys) => $"""
+    private string ParentText(int serial, IReadOnlyList<DnsKey> keys) => $"""
         example. 1 IN SOA ns1.example. h.example. {serial} 60 60 3600 1
         example. 1 IN NS ns1.example.
         example. 1 IN NS ns2.example.
@@ -169,6 +173,7 @@ internal sealed class Family : IAsyncDisposable
         child.example. 1 IN NS ns1.child.example.
         ns1.child.example. 1 IN A 127.0.0.5
         {string.Join('\n', keys.Select(key => $"child.example. 1 IN DS {RdataText.Format(RecordType.DS, RecordClass.IN, key.Ds(Child, DsDigestType.Sha256))}"))}
+        {_parentRecords}
 
         """;
 

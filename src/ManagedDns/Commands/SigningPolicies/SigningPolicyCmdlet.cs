@@ -59,6 +59,13 @@ public abstract class SigningPolicyCmdlet : ChangeCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public SwitchParameter ZoneDigest { get; set; }
 
+    /// <summary>
+    /// Tell the parent of changed CDS by NOTIFY(CDS) where its DSYNC record says that it wants to be told (RFC 9859). A new policy does; -NotifyParent:$false
+    /// leaves it to the parent to find them.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SwitchParameter NotifyParent { get; set; }
+
     /// <summary>The change that the parameters given make; it keeps their values, for it runs when the next item may be bound already.</summary>
     private protected Func<SigningPolicy, SigningPolicy> Change()
     {
@@ -66,6 +73,7 @@ public abstract class SigningPolicyCmdlet : ChangeCmdlet
         DenialKind? denial = IsBound(nameof(Denial)) ? Denial : null;
         SerialPolicy? serialPolicy = IsBound(nameof(SerialPolicy)) ? SerialPolicy : null;
         var (split, optOut, digest) = (Given(nameof(SplitKeys), SplitKeys), Given(nameof(OptOut), OptOut), Given(nameof(ZoneDigest), ZoneDigest));
+        var notify = Given(nameof(NotifyParent), NotifyParent);
         var (validity, refresh, jitter) = (Given(nameof(Validity), Validity), Given(nameof(RenewBefore), RenewBefore), Given(nameof(Jitter), Jitter));
         var (keyTtl, propagation) = (Given(nameof(KeyTtl), KeyTtl), Given(nameof(PropagationDelay), PropagationDelay));
         var (zsk, ksk) = (Given(nameof(ZskLifetime), ZskLifetime), Given(nameof(KskLifetime), KskLifetime));
@@ -84,6 +92,7 @@ public abstract class SigningPolicyCmdlet : ChangeCmdlet
             KskLifetime = ksk ?? old.KskLifetime,
             SerialPolicy = serialPolicy ?? old.SerialPolicy,
             ZoneDigest = digest ?? old.ZoneDigest,
+            NotifyParent = notify ?? old.NotifyParent,
         };
     }
 

@@ -1,0 +1,82 @@
+using ManagedDns.Dns;
+using ManagedDns.Dns.Client;
+using ManagedDns.Dns.Dnssec;
+using ManagedDns.Engine.Zones;
+using ManagedDns.Model;
+using Microsoft.Extensions.Logging;
+
+namespace ManagedDns.Engine.Signing;
+
+/// <summary>
+/// Tells the parent that the CDS of a zone ask for another DS than it has, so that it need not find out in its own time: by NOTIFY(CDS) to whom its DSYNC
+/// record names (RFC 9859). Once for each change; what fails is tried again, later and later.
+/// </summary>
+internal sealed class ParentTeller(DnsClient client, TimeProvider time, ILogger logger)
+{
+    private static readonly QueryOptions s_round = new() { Tries = 2, Timeout = TimeSpan.FromSeconds(2) };
+
+    /// <param name="published">The version that all name servers of the zone show.</param>
+    /// <param name="seen">What the parent has; where that is not known, it is told.</param>
+    public async Task TellAsync(
+        ZoneContents published, ZoneSigning setting, Surroundings surroundings, DsObservation seen, ParentNews news, CancellationToken cancellation)
+    {
+        var zone = published.Apex;
+        var asked = published.Find(zone, RecordType.CDS).Select(record => record.Rdata.ToArray()).Order(OctetsComparer.Instance).ToArray();
+        if (asked.Length == 0 || IsGiven(published, seen))
+        {
+            news.Forget();
+            return;
+        }
+
+        if (!setting.Policy.NotifyParent || surroundings.Lookup is null || !news.IsDue([.. asked.SelectMany(rdata => rdata)], time.GetUtcNow()))
+        {
+            return;
+        }
+
+        try
+        {
+            var targets = await surroundings.Lookup.FindNotifyTargetsAsync(zone, cancellation).ConfigureAwait(false);
+            if (targets.Count == 0)
+            {
+                news.HasNobody(time.GetUtcNow());
+                return;
+            }
+
+            var target = await NotifyAnyAsync(zone, targets, cancellation).ConfigureAwait(false);
+            news.Took(time.GetUtcNow());
+            logger.LogInformation("Zone {Zone}: {Target} took the NOTIFY(CDS) for the parent", zone, target);
+        }
+        catch (DnsFailureException e)
+        {
+            news.Failed(e.Failure, time.GetUtcNow());
+            logger.LogWarning("Zone {Zone}: the parent could not be told of the new CDS. {Failure} {Remedy}", zone, e.Failure, e.Failure.Remedy);
+        }
+    }
+
+    /// <summary>Whether every server of the parent has the DS that the CDS ask for, and no other.</summary>
+    private static bool IsGiven(ZoneContents published, DsObservation seen)
+    {
+        var keys = published.Find(published.Apex, RecordType.CDNSKEY).Select(record => DnsKey.TryRead(record.Rdata.Span))
+            .OfType<DnsKey>().Where(key => (byte)key.Algorithm != 0).ToList();
+        return keys.Count == 0
+            ? seen.IsEmpty
+            : keys.TrueForAll(key => seen.Has(published.Apex, key))
+                && seen.Answers.All(answer => answer.Records.All(ds => keys.Exists(key => key.Matches(published.Apex, ds.Span))));
+    }
+
+    /// <summary>The addresses are those of one host: one that takes it is enough.</summary>
+    private async Task<ZoneServer> NotifyAnyAsync(DomainName zone, IReadOnlyList<ZoneServer> targets, CancellationToken cancellation)
+    {
+        for (var i = 0; ; i++)
+        {
+            try
+            {
+                await client.NotifyParentAsync(new(targets[i].EndPoint), zone, s_round, cancellation).ConfigureAwait(false);
+                return targets[i];
+            }
+            catch (DnsFailureException) when (i + 1 < targets.Count)
+            {
+            }
+        }
+    }
+}
