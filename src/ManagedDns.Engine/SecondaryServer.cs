@@ -326,7 +326,7 @@ public sealed class SecondaryServer : IAsyncDisposable
             _lookup = _makeLookup?.Invoke(settings.Server.Lookups);
         }
 
-        _signing?.Apply(Surroundings.Of(settings, _lookup));
+        _signing?.Apply(new Surroundings(_lookup, settings));
     }
 
     private bool IsRenamed(ManagedZone setting) => _zones.TryGet(setting.Id, out var zone) && zone.Name != setting.Name;

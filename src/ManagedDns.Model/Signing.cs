@@ -71,6 +71,9 @@ public sealed record SigningPolicy(long Id, string Name)
     public bool NotifyParent { get; init; } = true;
 }
 
+/// <summary>The primary of a parent zone of one's own, whose DS are changed there by signed updates (RFC 2136).</summary>
+public sealed record ParentPrimary(IPEndPoint EndPoint, long TsigKeyId);
+
 /// <summary>That a zone is signed here, and how.</summary>
 /// <param name="Ending">Signing ends: the DS is asked to go, and when it is gone, keys and signatures go.</param>
 /// <param name="ParentServers">The parent's name servers, whose DS is watched.</param>
@@ -79,8 +82,11 @@ public sealed record ZoneSigning(long ZoneId, SigningPolicy Policy, bool Ending,
     /// <summary>Signs a zone that comes signed too: what its primary's signer made is left out. Otherwise such a zone is not signed again.</summary>
     public bool StripsSignatures { get; init; }
 
+    /// <summary>Where the zone's DS is put in the parent by us; null: the parent is asked by CDS alone.</summary>
+    public ParentPrimary? ParentPrimary { get; init; }
+
     public bool Equals(ZoneSigning? other) => other is not null && ZoneId == other.ZoneId && Policy == other.Policy && Ending == other.Ending
-        && StripsSignatures == other.StripsSignatures && ParentServers.SequenceEqual(other.ParentServers);
+        && ParentPrimary == other.ParentPrimary && StripsSignatures == other.StripsSignatures && ParentServers.SequenceEqual(other.ParentServers);
 
     public override int GetHashCode() => ZoneId.GetHashCode();
 }

@@ -105,10 +105,12 @@ public sealed class SigningTests : StoreTest
         var refused = Fails(StoreError.Invalid, () => Store.Zones.Update(zone.Name, old => old with { HiddenPrimary = false }));
 
         Assert.Contains("Disable-ZoneSigning -Name a.example", refused.Remedy, StringComparison.Ordinal);
+        Store.ZoneKeys.Replace(
+            zone.Id, [new(0, KeyRole.Csk, new DnsKey(257, DnssecAlgorithm.EcdsaP256Sha256, new byte[64]), new byte[8], KeyState.Withdrawn, s_now, s_now)]);
         Store.ZoneSignings.BeginEnd(zone);
         Fails(StoreError.Invalid, () => Store.Zones.Update(zone.Name, old => old with { HiddenPrimary = false }));
         Assert.True(Store.Zones.Update(zone.Name, old => old with { ProxyEnabled = true }).ProxyEnabled);
-        Store.ZoneSignings.Remove(zone.Id);
+        Store.ZoneKeys.Replace(zone.Id, []);
         Assert.False(Store.Zones.Update(zone.Name, old => old with { HiddenPrimary = false }).HiddenPrimary);
     }
 

@@ -5,7 +5,7 @@ using ManagedDns.Dns.Tsig;
 namespace ManagedDns.Dns.Client;
 
 /// <summary>
-/// Asks other name servers: queries, transfers, NOTIFY. The daemon and the cmdlets that test use this one client, so that a test sees what the daemon will see.
+/// Asks other name servers: queries, transfers, NOTIFY, UPDATE. The daemon and the cmdlets that test use this one client, so that a test sees what the daemon will see.
 /// Every failure is a <see cref="DnsFailureException"/> whose <see cref="Failure"/> is worded for the operator. Thread-safe.
 /// </summary>
 /// <param name="time">Times waits and checks the time in signatures and certificates.</param>
@@ -42,8 +42,8 @@ public sealed class DnsClient(TimeProvider time, ConnectionPool? pool = null, Ac
     {
         ArgumentNullException.ThrowIfNull(remote);
         ArgumentNullException.ThrowIfNull(zone);
-        return SignedAsync(
-            remote, signed => NotifyOnceAsync(signed, new(Opcode.Notify, zone, RecordType.SOA, options ?? s_notify, soa), Undertaking.Notify, cancellation));
+        var question = new Question(Opcode.Notify, zone, RecordType.SOA, options ?? s_notify) { Answers = soa is null ? [] : [soa] };
+        return SignedAsync(remote, signed => NotifyOnceAsync(signed, question, Undertaking.Notify, cancellation));
     }
 
     /// <summary>Tells whoever looks after a zone's parent that the zone's CDS or CDNSKEY have changed (RFC 9859: NOTIFY with type CDS for both).</summary>
@@ -52,8 +52,28 @@ public sealed class DnsClient(TimeProvider time, ConnectionPool? pool = null, Ac
     {
         ArgumentNullException.ThrowIfNull(remote);
         ArgumentNullException.ThrowIfNull(zone);
-        return SignedAsync(
-            remote, signed => NotifyOnceAsync(signed, new(Opcode.Notify, zone, RecordType.CDS, options ?? s_notify), Undertaking.NotifyParent, cancellation));
+        var question = new Question(Opcode.Notify, zone, RecordType.CDS, options ?? s_notify);
+        return SignedAsync(remote, signed => NotifyOnceAsync(signed, question, Undertaking.NotifyParent, cancellation));
+    }
+
+    /// <summary>Changes a zone on its primary (RFC 2136): all of it or nothing, over TCP.</summary>
+    /// <param name="prerequisites">What must be so there, as RFC 2136 §2.4 writes it.</param>
+    /// <param name="changes">What is added and deleted, as RFC 2136 §2.5 writes it.</param>
+    /// <exception cref="DnsFailureException">No answer, or one that says no: its <see cref="Failure.ResponseCode"/> tells which prerequisite failed.</exception>
+    public Task UpdateAsync(
+        Remote remote, DomainName zone, IReadOnlyList<ResourceRecord> prerequisites, IReadOnlyList<ResourceRecord> changes, QueryOptions? options = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(remote);
+        ArgumentNullException.ThrowIfNull(zone);
+        var question = new Question(Opcode.Update, zone, RecordType.SOA, options ?? QueryOptions.Default) { Answers = prerequisites, Authorities = changes };
+        return SignedAsync(remote, async signed =>
+        {
+            var response = await new StreamExchange(question, Undertaking.Update, pool, time).AskAsync(signed, cancellation).ConfigureAwait(false);
+            return response.Code == ResponseCode.NoError
+                ? response
+                : throw new DnsFailureException(new FailureText(signed with { Source = response.Source }, zone, Undertaking.Update).ForCode(response.Code));
+        });
     }
 
     /// <summary>Transfers a zone into a sink, over TLS where the remote has terms for it, else over TCP.</summary>

@@ -10,7 +10,7 @@ internal sealed class Exchange
     private readonly Question _question;
     private readonly Remote _remote;
     private readonly TimeProvider _time;
-    private readonly byte[] _request = new byte[Question.MaxLength];
+    private readonly byte[] _request;
     private readonly byte[] _mac;
     private readonly ushort _id = (ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1);
     private readonly int _length;
@@ -23,6 +23,7 @@ internal sealed class Exchange
         _remote = remote;
         _time = time;
         Text = new FailureText(remote, question.Name, undertaking);
+        _request = new byte[question.MaxLength];
         _length = question.Write(_request, _id, remote.Key, remote.Tls is not null, time.GetUtcNow(), out _mac);
         _sent = time.GetTimestamp();
     }

@@ -12,6 +12,9 @@ internal enum Undertaking
 
     /// <summary>NOTIFY(CDS) to the parent (RFC 9859).</summary>
     NotifyParent,
+
+    /// <summary>A change of records there (RFC 2136).</summary>
+    Update,
 }
 
 /// <summary>
@@ -36,6 +39,7 @@ internal sealed class FailureText(Remote remote, DomainName zone, Undertaking un
         Undertaking.Transfer => $"the transfer of {Zone}",
         Undertaking.Notify => $"the NOTIFY for {Zone}",
         Undertaking.NotifyParent => $"the NOTIFY(CDS) for {Zone}",
+        Undertaking.Update => $"the update of {Zone}",
         _ => $"the query for {Zone}",
     };
 
@@ -59,6 +63,7 @@ internal sealed class FailureText(Remote remote, DomainName zone, Undertaking un
                 {
                     Undertaking.Notify => $"Remove {Server} from the NOTIFY targets, or enable NOTIFY there.",
                     Undertaking.NotifyParent => RemedyOfParent,
+                    Undertaking.Update => RemedyForUpdate,
                     _ => $"Enable it on {Server}, or use another primary.",
                 }),
             _ => (FailureReason.OtherResponseCode, $"{Server} answered {What} with {Mnemonic(code)}.", $"Look into the log of {Server} for the reason."),
@@ -179,6 +184,7 @@ internal sealed class FailureText(Remote remote, DomainName zone, Undertaking un
             + "allow-axfr-ips or TSIG-ALLOW-AXFR (PowerDNS). Get-PrimaryConfigurationExample prints it.",
         Undertaking.Notify => $"Permit NOTIFY on {Server} from {Ourselves}: primaries or allow-notify (BIND), allow-notify (NSD), an acl with action notify (Knot).",
         Undertaking.NotifyParent => RemedyOfParent,
+        Undertaking.Update => RemedyForUpdate,
         _ => $"Check that {Server} serves {Zone} and permits queries from {Ourselves} (allow-query in BIND).",
     };
 
@@ -189,8 +195,12 @@ internal sealed class FailureText(Remote remote, DomainName zone, Undertaking un
             + (remote.Key is null ? "" : $" PowerDNS answers so too when the secret of '{KeyName}' or the clocks differ."),
         Undertaking.Notify => $"Check that {Zone} is a zone of {Server} and that it permits NOTIFY from {Ourselves} (in Knot an acl with action notify), or remove it from the NOTIFY targets.",
         Undertaking.NotifyParent => RemedyOfParent,
+        Undertaking.Update => $"Check that {Server} is the primary of {Zone}. {RemedyForUpdate}",
         _ => $"Check that {Server} is configured to serve {Zone}.",
     };
+
+    private string RemedyForUpdate =>
+        $"Permit updates of {Zone} on {Server} to {Ourselves}: update-policy (BIND), an acl with action update (Knot), TSIG-ALLOW-DNSUPDATE (PowerDNS).";
 
     private string RemedyOfParent =>
         $"The parent's DSYNC record names {Server} for this: ask its operator; without such messages (Set-SigningPolicy -NotifyParent:$false) the parent finds the CDS in its own time.";

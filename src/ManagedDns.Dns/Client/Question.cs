@@ -4,10 +4,18 @@ using ManagedDns.Dns.Wire;
 namespace ManagedDns.Dns.Client;
 
 /// <summary>A request of one message: how it is written, and which messages answer it.</summary>
-internal sealed record Question(Opcode Opcode, DomainName Name, RecordType Type, QueryOptions Options, ResourceRecord? Soa = null)
+internal sealed record Question(Opcode Opcode, DomainName Name, RecordType Type, QueryOptions Options)
 {
+    /// <summary>The answer section: the SOA of a NOTIFY, the prerequisites of an UPDATE.</summary>
+    public IReadOnlyList<ResourceRecord> Answers { get; init; } = [];
+
+    /// <summary>The authority section: what an UPDATE changes.</summary>
+    public IReadOnlyList<ResourceRecord> Authorities { get; init; } = [];
+
     /// <summary>Room for a question, a SOA record, OPT and TSIG with the longest names.</summary>
-    public const int MaxLength = 2048;
+    public const int PlainLength = 2048;
+
+    public int MaxLength => PlainLength + Answers.Concat(Authorities).Sum(record => RecordWriter.MaxLength(record.AsWire()));
 
     private const int PaddingBlock = 128;
     private const int OptLength = 11;
@@ -20,9 +28,14 @@ internal sealed record Question(Opcode Opcode, DomainName Name, RecordType Type,
         var flags = Opcode == Opcode.Notify ? MessageHeader.AuthoritativeFlag : Options.RecursionDesired ? MessageHeader.RecursionDesiredFlag : (ushort)0;
         var writer = new MessageWriter(buffer, id, MessageHeader.MakeFlags(Opcode, flags: flags));
         writer.TryWriteQuestion(Name.Wire, Type, RecordClass.IN);
-        if (Soa is not null)
+        foreach (var record in Answers)
         {
-            writer.TryWriteRecord(MessageSection.Answer, Soa.AsWire());
+            writer.TryWriteRecord(MessageSection.Answer, record.AsWire());
+        }
+
+        foreach (var record in Authorities)
+        {
+            writer.TryWriteRecord(MessageSection.Authority, record.AsWire());
         }
 
         if (padded)
@@ -68,8 +81,8 @@ internal sealed record Question(Opcode Opcode, DomainName Name, RecordType Type,
 
         if (reader.Header.QuestionCount == 0)
         {
-            // A server that did not understand the question need not repeat it.
-            return reader.Header.ResponseCode != ResponseCode.NoError;
+            // A server that did not understand the question need not repeat it, and one that was updated need not either (RFC 2136 §3.8).
+            return reader.Header.ResponseCode != ResponseCode.NoError || Opcode == Opcode.Update;
         }
 
         return reader.TryReadQuestion(out var question) && question.Type == Type && question.Class == RecordClass.IN && WireName.Equals(question.Name, Name.Wire);

@@ -31,7 +31,7 @@ internal sealed class TransferClient(
             var seen = remote with { Source = connection.Source };
             text = new FailureText(seen, zone, Undertaking.Transfer);
             transfer = new InboundTransfer(zone, haveSerial, sink, seen);
-            var request = new byte[Question.MaxLength];
+            var request = new byte[Question.PlainLength];
             var length = transfer.WriteRequest(request, (ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1), time.GetUtcNow());
             patience = limits.Idle;
             timer.CancelAfter(patience);

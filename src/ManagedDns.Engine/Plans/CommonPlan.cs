@@ -57,7 +57,8 @@ internal sealed record CommonPlan(
 
     public override int GetHashCode() => Id.GetHashCode();
 
-    private static Remote ToRemote(IPEndPoint endPoint, long? keyId, ServiceSettings settings) =>
+    /// <summary>Another server as it is talked to by the settings: with the key, from the address that they say.</summary>
+    public static Remote ToRemote(IPEndPoint endPoint, long? keyId, ServiceSettings settings) =>
         new(endPoint, KeyOf(keyId, settings), SourceFor(endPoint.Address, settings.Server.TransferSources));
 
     private static TlsTerms? TermsFor(PrimaryNameServer primary, ServiceSettings settings) =>

@@ -11,7 +11,7 @@ internal sealed class ParentNews
     /// <summary>A parent that took the message and does nothing may have lost it.</summary>
     private static readonly TimeSpan s_again = TimeSpan.FromDays(1);
 
-    private byte[] _asked = [];
+    private string _asked = "";
     private DateTimeOffset _next;
     private int _failures;
 
@@ -22,10 +22,10 @@ internal sealed class ParentNews
     public Failure? Failure { get; private set; }
 
     /// <summary>Whether it is time to tell what is asked.</summary>
-    /// <param name="asked">The CDS RRset in one order, as octets.</param>
-    public bool IsDue(byte[] asked, DateTimeOffset now)
+    /// <param name="asked">What, and of whom: another text than before is news.</param>
+    public bool IsDue(string asked, DateTimeOffset now)
     {
-        if (!asked.AsSpan().SequenceEqual(_asked))
+        if (asked != _asked)
         {
             (_asked, _next, _failures, Told, Failure) = (asked, now, 0, null, null);
         }
@@ -34,7 +34,7 @@ internal sealed class ParentNews
     }
 
     /// <summary>Nothing is asked, or all that is has been given.</summary>
-    public void Forget() => (_asked, _next, _failures, Told, Failure) = ([], default, 0, null, null);
+    public void Forget() => (_asked, _next, _failures, Told, Failure) = ("", default, 0, null, null);
 
     public void Took(DateTimeOffset now) => (Told, Failure, _failures, _next) = (now, null, 0, now + s_again);
 

@@ -8,12 +8,14 @@ using Microsoft.Extensions.Logging;
 namespace ManagedDns.Engine.Signing;
 
 /// <summary>
-/// Tells the parent that the CDS of a zone ask for another DS than it has, so that it need not find out in its own time: by NOTIFY(CDS) to whom its DSYNC
-/// record names (RFC 9859). Once for each change; what fails is tried again, later and later.
+/// Tells the parent that the CDS of a zone ask for another DS than it has, so that it need not find out in its own time: a parent of one's own gets the DS by
+/// a signed update, others a NOTIFY(CDS) to whom their DSYNC record names (RFC 9859). Once for each change; what fails is tried again, later and later.
 /// </summary>
 internal sealed class ParentTeller(DnsClient client, TimeProvider time, ILogger logger)
 {
     private static readonly QueryOptions s_round = new() { Tries = 2, Timeout = TimeSpan.FromSeconds(2) };
+
+    private readonly ParentUpdate _update = new(client);
 
     /// <param name="published">The version that all name servers of the zone show.</param>
     /// <param name="seen">What the parent has; where that is not known, it is told.</param>
@@ -28,13 +30,27 @@ internal sealed class ParentTeller(DnsClient client, TimeProvider time, ILogger 
             return;
         }
 
-        if (!setting.Policy.NotifyParent || surroundings.Lookup is null || !news.IsDue([.. asked.SelectMany(rdata => rdata)], time.GetUtcNow()))
+        if (!news.IsDue(Describe(asked, setting), time.GetUtcNow()))
         {
             return;
         }
 
         try
         {
+            if (setting.ParentPrimary is { } primary)
+            {
+                var ds = asked.Where(rdata => !IsDelete(rdata)).ToList();
+                await _update.PutAsync(surroundings.Remote(primary), zone, ds, (uint)setting.Policy.KeyTtl.TotalSeconds, cancellation).ConfigureAwait(false);
+                news.Took(time.GetUtcNow());
+                logger.LogInformation("Zone {Zone}: {Primary} has taken {Count} DS records", zone, primary.EndPoint, ds.Count);
+                return;
+            }
+
+            if (!setting.Policy.NotifyParent || surroundings.Lookup is null)
+            {
+                return;
+            }
+
             var targets = await surroundings.Lookup.FindNotifyTargetsAsync(zone, cancellation).ConfigureAwait(false);
             if (targets.Count == 0)
             {
@@ -52,6 +68,12 @@ internal sealed class ParentTeller(DnsClient client, TimeProvider time, ILogger 
             logger.LogWarning("Zone {Zone}: the parent could not be told of the new CDS. {Failure} {Remedy}", zone, e.Failure, e.Failure.Remedy);
         }
     }
+
+    private static string Describe(byte[][] asked, ZoneSigning setting) =>
+        $"{setting.ParentPrimary} {setting.Policy.NotifyParent} {string.Join(' ', asked.Select(Convert.ToHexString))}";
+
+    /// <summary>RFC 8078 §4.</summary>
+    private static bool IsDelete(ReadOnlySpan<byte> cds) => cds.Length > 2 && cds[2] == 0;
 
     /// <summary>Whether every server of the parent has the DS that the CDS ask for, and no other.</summary>
     private static bool IsGiven(ZoneContents published, DsObservation seen)

@@ -168,7 +168,10 @@ internal sealed class SigningRun(IKeyStore keys, ZonePublisher publisher, Parent
         }
     }
 
-    /// <summary>Signing has come to its end: what was received is served again, once its serial is newer than what secondaries have.</summary>
+    /// <summary>
+    /// Signing has come to its end: what was received is served again, under a newer serial of ours for as long as the primary's is not newer than what
+    /// secondaries have.
+    /// </summary>
     private TimeSpan End(SecondaryZone zone, SigningZone signing, ZoneContents received, ZoneContents? before)
     {
         lock (zone.Gate)
@@ -185,15 +188,17 @@ internal sealed class SigningRun(IKeyStore keys, ZonePublisher publisher, Parent
                 {
                     // It is served so already.
                     version.Dispose();
-                    return s_longestSleep;
+                }
+                else
+                {
+                    publisher.PublishMade(zone, version);
+                    zone.Status = zone.Status with { PublishedSerial = zone.Signed!.Serial, RecordCount = zone.Signed.RecordCount };
+                    sink.Report(zone.Status);
                 }
 
-                publisher.PublishMade(zone, version);
-                zone.Status = zone.Status with { PublishedSerial = zone.Signed!.Serial, RecordCount = zone.Signed.RecordCount };
-                sink.Report(zone.Status);
-                Show(signing, new(zone.Id, SigningState.Disabling)
+                Show(signing, new(zone.Id, SigningState.Unsigned)
                 {
-                    WaitingFor = $"the primary's serial ({received.Serial}) to be newer than the one published ({zone.Signed.Serial})",
+                    WaitingFor = $"the primary's serial ({received.Serial}) to be newer than the one published ({zone.Signed!.Serial}); until then ours is published",
                 });
                 return s_longestSleep;
             }

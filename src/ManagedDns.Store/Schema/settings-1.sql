@@ -166,8 +166,13 @@ CREATE TABLE zone_signing (
     policy_id INTEGER NOT NULL REFERENCES signing_policy (id),
     is_ending INTEGER NOT NULL CHECK (is_ending IN (0, 1)),
     parent_servers TEXT NOT NULL,
-    strips_signatures INTEGER NOT NULL DEFAULT 0 CHECK (strips_signatures IN (0, 1))
+    strips_signatures INTEGER NOT NULL DEFAULT 0 CHECK (strips_signatures IN (0, 1)),
+    parent_primary TEXT, -- where the DS is put by updates; null: nowhere
+    parent_key_id INTEGER REFERENCES tsig_key (id),
+    CHECK ((parent_primary IS NULL) = (parent_key_id IS NULL))
 ) STRICT;
+
+CREATE INDEX zone_signing_key ON zone_signing (parent_key_id);
 
 CREATE INDEX zone_signing_policy ON zone_signing (policy_id);
 

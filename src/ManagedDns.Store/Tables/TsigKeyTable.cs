@@ -115,12 +115,15 @@ public sealed class TsigKeyTable
         Database.Execute($"DELETE FROM tsig_key WHERE id = {id}");
     });
 
-    /// <summary>What uses the key: primaries, transfer ACLs (by network) and NOTIFY targets (by address).</summary>
+    /// <summary>What uses the key: primaries, transfer ACLs (by network), NOTIFY targets (by address) and signed zones whose DS it puts in the parent.</summary>
     public IReadOnlyList<StoreUser> Users(long id) =>
     [
         .. Database.Query($"SELECT name FROM primary_name_server WHERE tsig_key_id = {id} ORDER BY id", StoreNoun.PrimaryNameServer.User),
         .. Database.Query($"SELECT network FROM zone_transfer_acl WHERE tsig_key_id = {id} ORDER BY id", StoreNoun.ZoneTransferAcl.User),
         .. Database.Query($"SELECT address FROM notify_target WHERE tsig_key_id = {id} ORDER BY id", StoreNoun.NotifyTarget.User),
+        .. Database.Query(
+            $"SELECT z.name FROM zone_signing s JOIN managed_zone z ON z.id = s.zone_id WHERE s.parent_key_id = {id} ORDER BY z.name_key",
+            StoreNoun.ZoneSigning.UserByDomainName),
     ];
 
     internal static bool AnySealed(Database database) => database.Number($"SELECT count(*) FROM tsig_key") > 0;

@@ -20,15 +20,21 @@ public sealed class ZoneSigningTable
     {
         var policies = Database.Query($"SELECT * FROM signing_policy", SigningPolicyTable.Read).ToDictionary(policy => policy.Id);
         return Database.Query(
-            $"SELECT zone_id, policy_id, is_ending, parent_servers, strips_signatures FROM zone_signing ORDER BY zone_id", row => Read(row, policies[row.GetInt64(1)]));
+            $"""
+            SELECT zone_id, policy_id, is_ending, parent_servers, strips_signatures, parent_primary, parent_key_id FROM zone_signing ORDER BY zone_id
+            """,
+            row => Read(row, policies[row.GetInt64(1)]));
     }
 
     public ZoneSigning? Find(long zoneId) => All().FirstOrDefault(signing => signing.ZoneId == zoneId);
 
     /// <summary>Has a zone signed, or changes how; an end that was begun is taken back.</summary>
-    /// <exception cref="StoreException"><see cref="StoreError.Invalid"/>: the zone's primary is not hidden.</exception>
-    public void Put(ManagedZone zone, long policyId, ImmutableArray<IPEndPoint> parentServers, bool stripsSignatures = false) => _session.Change(() =>
+    /// <exception cref="StoreException"><see cref="StoreError.Invalid"/>: the zone's primary is not hidden; <see cref="StoreError.Unknown"/>: the TSIG key.</exception>
+    public void Put(
+        ManagedZone zone, long policyId, ImmutableArray<IPEndPoint> parentServers, bool stripsSignatures = false, ParentPrimary? parentPrimary = null) =>
+        _session.Change(() =>
     {
+        TsigKeyTable.RequireKnown(Database, parentPrimary?.TsigKeyId);
         if (!zone.HiddenPrimary)
         {
             throw NotHidden(zone.Name, "Enable-ZoneSigning");
@@ -36,10 +42,10 @@ public sealed class ZoneSigningTable
 
         Database.Execute(
             $"""
-            INSERT INTO zone_signing (zone_id, policy_id, is_ending, parent_servers, strips_signatures)
-            VALUES ({zone.Id}, {policyId}, {false}, {parentServers}, {stripsSignatures})
+            INSERT INTO zone_signing (zone_id, policy_id, is_ending, parent_servers, strips_signatures, parent_primary, parent_key_id)
+            VALUES ({zone.Id}, {policyId}, {false}, {parentServers}, {stripsSignatures}, {parentPrimary?.EndPoint}, {parentPrimary?.TsigKeyId})
             ON CONFLICT (zone_id) DO UPDATE SET policy_id = excluded.policy_id, is_ending = excluded.is_ending, parent_servers = excluded.parent_servers,
-                strips_signatures = excluded.strips_signatures
+                strips_signatures = excluded.strips_signatures, parent_primary = excluded.parent_primary, parent_key_id = excluded.parent_key_id
             """);
     });
 
@@ -64,7 +70,12 @@ public sealed class ZoneSigningTable
     /// <summary>Refuses what would leave a zone signed here while others may answer for it.</summary>
     internal static void RequireHidden(Database database, ManagedZone old, ManagedZone changed)
     {
-        if (changed.HiddenPrimary || database.Number($"SELECT zone_id FROM zone_signing WHERE zone_id = {old.Id}") is null)
+        // What has ended has no keys any more; its row stays until the primary's serial has passed ours.
+        if (changed.HiddenPrimary || database.Number(
+            $"""
+            SELECT zone_id FROM zone_signing s
+            WHERE zone_id = {old.Id} AND NOT (is_ending AND NOT EXISTS (SELECT 1 FROM zone_key k WHERE k.zone_id = s.zone_id))
+            """) is null)
         {
             return;
         }
@@ -90,5 +101,9 @@ public sealed class ZoneSigningTable
     }
 
     private static ZoneSigning Read(SqliteDataReader row, SigningPolicy policy) =>
-        new(row.GetInt64(0), policy, row.Flag(2), row.EndPoints(3)) { StripsSignatures = row.Flag(4) };
+        new(row.GetInt64(0), policy, row.Flag(2), row.EndPoints(3))
+        {
+            StripsSignatures = row.Flag(4),
+            ParentPrimary = row.EndPoint(5) is { } primary ? new(primary, row.GetInt64(6)) : null,
+        };
 }

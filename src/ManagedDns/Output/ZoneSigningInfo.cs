@@ -32,6 +32,11 @@ public sealed class ZoneSigningInfo
     /// <summary>The parent's name servers, whose DS is watched.</summary>
     public string[] ParentServer { get; init; } = [];
 
+    /// <summary>The primary of a parent of one's own, where the DS is put by updates; empty: nowhere.</summary>
+    public string ParentPrimary { get; init; } = "";
+
+    public string ParentTsigKey { get; init; } = "";
+
     public FailureReason Reason { get; init; }
 
     public string? Message { get; init; }

@@ -43,6 +43,8 @@ internal static class SigningView
         LastSigned = status?.LastSigned?.UtcDateTime,
         ParentTold = status?.ParentTold?.UtcDateTime,
         ParentServer = [.. (signing?.ParentServers ?? []).Select(server => server.ToString())],
+        ParentPrimary = signing?.ParentPrimary?.EndPoint.ToString() ?? "",
+        ParentTsigKey = view.KeyName(signing?.ParentPrimary?.TsigKeyId),
         Reason = status?.Failure?.Reason ?? FailureReason.None,
         Message = status?.Failure?.Message,
         Remedy = status?.Failure?.Remedy,

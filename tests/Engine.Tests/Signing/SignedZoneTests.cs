@@ -71,7 +71,7 @@ public sealed class SignedZoneTests
     }
 
     [Fact]
-    public async Task Signing_that_ends_before_any_DS_was_asked_for_serves_the_zone_unsigned_under_a_newer_serial()
+    public async Task Signing_that_ends_before_any_DS_was_asked_for_serves_the_zone_unsigned_under_a_newer_serial_and_is_over()
     {
         await using var primary = new TestPrimary(TestZone.Text(1), TestServer.Key);
         var settings = Signed(primary);
@@ -81,9 +81,18 @@ public sealed class SignedZoneTests
         var ending = settings.ZoneSignings[TestServer.ZoneId] with { Ending = true };
         server.Apply(current => current with { ZoneSignings = current.ZoneSignings.SetItem(TestServer.ZoneId, ending) });
         await server.Observed.WaitAsync(TestServer.ZoneId, status => status.PublishedSerial == serial + 1);
+        await Eventually(() => server.Observed.SigningOf(TestServer.ZoneId)?.State == SigningState.Unsigned);
 
         var answer = await server.QueryAsync("example.org", RecordType.DNSKEY);
         Assert.True(MessageHeader.TryRead(answer.Message.Span, out var header) && header.AnswerCount == 0);
+        Assert.Contains($"the one published ({serial + 1})", server.Observed.SigningOf(TestServer.ZoneId)!.WaitingFor);
+        Assert.Empty(_keys.Load(TestServer.ZoneId));
+
+        // Once the primary's serial has passed ours, what it sends is served as it is.
+        primary.Serve(TestZone.Text(serial + 5));
+        await server.NotifyAsync(TestServer.Key);
+        await server.HasSerialAsync(serial + 5);
+        await Eventually(() => server.Observed.SigningOf(TestServer.ZoneId) is { State: SigningState.Unsigned, WaitingFor: null });
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
 using ManagedDns.Dns.Dnssec;
 using ManagedDns.Dns.Presentation;
+using ManagedDns.Dns.Tsig;
 using ManagedDns.Dns.Wire;
 using ManagedDns.Integration.Tests.Daemon;
 using ManagedDns.Integration.Tests.Peers;
@@ -28,11 +29,15 @@ internal sealed class Family : IAsyncDisposable
     private readonly int _port = LoopbackPort.FreeOn(s_addresses);
     private readonly List<Peer> _peers = [];
     private string _parentRecords = "";
+    private bool _isDelegated = true;
     private int _serial = 1;
 
     private Family()
     {
     }
+
+    /// <summary>Signs updates that a parent of one's own permits.</summary>
+    public static TsigKey UpdateKey { get; } = new(DomainName.Parse("update.example"), TsigAlgorithm.HmacSha256, new byte[32]);
 
     public ManagedZone Zone { get; private set; } = null!;
 
@@ -74,6 +79,26 @@ internal sealed class Family : IAsyncDisposable
         }
     }
 
+    /// <summary>A family whose parent zone is one's own: its primary takes updates of DS records with <see cref="UpdateKey"/>, the other one is its secondary.</summary>
+    /// <param name="primary">What the primary is: BIND or Knot; the secondary is the other of the two.</param>
+    /// <param name="given">The key that our server signs with; null: that which the primary permits.</param>
+    /// <param name="isDelegated">Whether the parent has NS records for the child.</param>
+    public static async Task<Family> StartUpdatedAsync(
+        PeerKind primary, CancellationToken cancellation, TsigKey? given = null, bool isDelegated = true)
+    {
+        var family = new Family { _isDelegated = isDelegated };
+        try
+        {
+            await family.BeginUpdatedAsync(primary, given ?? UpdateKey, cancellation);
+            return family;
+        }
+        catch
+        {
+            await family.DisposeAsync();
+            throw;
+        }
+    }
+
     public IPEndPoint ParentAt(int index) => At(index == 0 ? 3 : 1);
 
     /// <summary>What is said of a parent server in what is waited for.</summary>
@@ -88,9 +113,14 @@ internal sealed class Family : IAsyncDisposable
         _ => Task.FromResult(Signing is { } now && state(now) ? now : null), () => Log, cancellation);
 
     /// <summary>The records of a type at the child's apex as our server answers them, in presentation format.</summary>
-    public async Task<IReadOnlyList<string>> AskAsync(RecordType type, CancellationToken cancellation)
+    public Task<IReadOnlyList<string>> AskAsync(RecordType type, CancellationToken cancellation) => AskAsync(Own, type, cancellation);
+
+    /// <summary>The DS records of the child as one server of the parent answers them.</summary>
+    public Task<IReadOnlyList<string>> AskParentAsync(int index, CancellationToken cancellation) => AskAsync(ParentAt(index), RecordType.DS, cancellation);
+
+    private static async Task<IReadOnlyList<string>> AskAsync(IPEndPoint server, RecordType type, CancellationToken cancellation)
     {
-        var response = await s_client.QueryAsync(new(Own), Child, type, new() { UdpPayloadSize = 1232 }, cancellation);
+        var response = await s_client.QueryAsync(new(server), Child, type, new() { UdpPayloadSize = 1232 }, cancellation);
         var records = new List<string>();
         var reader = new MessageReader(response.Message.Span, new byte[MessageReader.ScratchLength]);
         while (reader.TryReadRecord(out var record))
@@ -125,6 +155,22 @@ internal sealed class Family : IAsyncDisposable
             await AddAsync(kind, new(zone) { ListenOn = ParentAt(1) }, cancellation);
         }
 
+        await ServeAsync(ownServers, key, policy, null, cancellation);
+    }
+
+    private async Task BeginUpdatedAsync(PeerKind kind, TsigKey given, CancellationToken cancellation)
+    {
+        var (primary, other) = kind == PeerKind.Bind ? (1, PeerKind.Knot) : (0, PeerKind.Bind);
+        await AddAsync(PeerKind.Knot, new(new PeerZone(DomainName.Root, RootText)) { ListenOn = At(2) }, cancellation);
+        var zone = new PeerZone(Parent, ParentText(1, [])) { IsPasted = true };
+        await AddAsync(kind, new(zone) { ListenOn = ParentAt(primary), Pasted = kind == PeerKind.Bind ? BindUpdates(zone) : KnotUpdates(zone) }, cancellation);
+        await AddAsync(other, new(new PeerZone(Parent, null)) { ListenOn = ParentAt(1 - primary), Primary = ParentAt(primary) }, cancellation);
+        await ServeAsync(1, null, policy => policy, new(ParentAt(primary), Store.TsigKeys.Add(given).Id), cancellation);
+    }
+
+    private async Task ServeAsync(
+        int ownServers, ZoneKey? key, Func<SigningPolicy, SigningPolicy> policy, ParentPrimary? parentPrimary, CancellationToken cancellation)
+    {
         var file = Path.Combine(Store.Folder, "child.zone");
         await File.WriteAllTextAsync(file, ChildText(ownServers), cancellation);
         Store.Server.Update(server => server with { ListenAddresses = [Own.Address], Port = _port, Lookups = new([At(2)], [], _port) });
@@ -139,7 +185,7 @@ internal sealed class Family : IAsyncDisposable
             Store.ZoneKeys.Import(Zone, key.Role, key.Public, key.Pkcs8.ToArray());
         }
 
-        Store.ZoneSignings.Put(Zone, Store.SigningPolicies.Get(SigningPolicy.DefaultName).Id, []);
+        Store.ZoneSignings.Put(Zone, Store.SigningPolicies.Get(SigningPolicy.DefaultName).Id, [], parentPrimary: parentPrimary);
         await _daemon.ServeAsync(cancellation);
     }
 
@@ -157,6 +203,34 @@ internal sealed class Family : IAsyncDisposable
 
         """;
 
+    private static string BindUpdates(PeerZone zone) => $$"""
+        key "{{UpdateKey.Name.ToDisplayString()}}" { algorithm hmac-sha256; secret "{{Convert.ToBase64String(UpdateKey.Secret.Span)}}"; };
+        zone "{{zone.Label}}" {
+            type primary; file "{{zone.FileName}}";
+            update-policy { grant {{UpdateKey.Name.ToDisplayString()}} subdomain {{zone.Label}}. DS; };
+        };
+        """;
+
+    private static string KnotUpdates(PeerZone zone) => $"""
+        key:
+          - id: {UpdateKey.Name.ToDisplayString()}
+            algorithm: hmac-sha256
+            secret: {Convert.ToBase64String(UpdateKey.Secret.Span)}
+        acl:
+          - id: update
+            key: {UpdateKey.Name.ToDisplayString()}
+            action: update
+            update-type: [ DS ]
+          - id: transfer
+            address: 127.0.0.0/8
+            action: transfer
+        zone:
+          - domain: {zone.Label}
+            file: {zone.FileName}
+            zonefile-sync: -1
+            acl: [ update, transfer ]
+        """;
+
     private const string OtherText = """
         elsewhere. 1 IN SOA a.elsewhere. h.elsewhere. 1 60 60 3600 1
         elsewhere. 1 IN NS a.elsewhere.
@@ -165,13 +239,12 @@ internal sealed class Family : IAsyncDisposable
         """;
 
     private string ParentText(int serial, IReadOnlyList<DnsKey> keys) => $"""
-        example. 1 IN SOA ns1.example. h.example. {serial} 60 60 3600 1
+        example. 1 IN SOA ns1.example. h.example. {serial} 1 1 3600 1
         example. 1 IN NS ns1.example.
         example. 1 IN NS ns2.example.
         ns1.example. 1 IN A 127.0.0.3
         ns2.example. 1 IN A 127.0.0.1
-        child.example. 1 IN NS ns1.child.example.
-        ns1.child.example. 1 IN A 127.0.0.5
+        {(_isDelegated ? "child.example. 1 IN NS ns1.child.example.\nns1.child.example. 1 IN A 127.0.0.5" : "")}
         {string.Join('\n', keys.Select(key => $"child.example. 1 IN DS {RdataText.Format(RecordType.DS, RecordClass.IN, key.Ds(Child, DsDigestType.Sha256))}"))}
         {_parentRecords}
 

@@ -15,6 +15,10 @@ namespace ManagedDns.Commands;
 /// <code>New-ManagedZone signed.example -HiddenPrimary | Enable-ZoneSigning -ParentServer 192.0.2.1, 192.0.2.2</code>
 /// Has the zone signed by the default policy; its DS is watched at these two name servers of the parent, whatever others there are.
 /// </example>
+/// <example>
+/// <code>New-ManagedZone sub.example.com -HiddenPrimary | Enable-ZoneSigning -ParentPrimary 192.0.2.53 -ParentTsigKey transfer.example.com</code>
+/// Has a subdomain signed whose parent zone is one's own: its DS is put there, replaced and removed by updates that the key signs.
+/// </example>
 [Cmdlet(VerbsLifecycle.Enable, "ZoneSigning", SupportsShouldProcess = true)]
 [OutputType(typeof(ZoneSigningInfo))]
 public sealed class EnableZoneSigningCommand : ChangeCmdlet
@@ -44,6 +48,20 @@ public sealed class EnableZoneSigningCommand : ChangeCmdlet
     [Flag]
     public SwitchParameter StripSignatures { get; set; }
 
+    /// <summary>
+    /// The primary name server of a parent zone of one's own, as address or address:port: the DS is put there by updates (RFC 2136), so that nobody need carry
+    /// it. It has to permit updates of the zone's DS with the key. An empty text ends that.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
+    public string? ParentPrimary { get; set; }
+
+    /// <summary>Signs the updates of the parent. Without it: as before.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
+    [ArgumentCompleter(typeof(TsigKeyCompleter))]
+    public string? ParentTsigKey { get; set; }
+
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
@@ -66,6 +84,7 @@ public sealed class EnableZoneSigningCommand : ChangeCmdlet
             : Store.SigningPolicies.Get(SigningPolicy);
         var strips = IsBound(nameof(StripSignatures)) ? (bool)StripSignatures : before?.StripsSignatures ?? false;
         var parents = servers ?? before?.ParentServers ?? [];
+        var parentPrimary = ParentPrimaryOf(name, before);
         if (!ShouldProcess($"Signing of '{name}' by policy '{policy.Name}'", "Enable"))
         {
             return;
@@ -73,7 +92,22 @@ public sealed class EnableZoneSigningCommand : ChangeCmdlet
 
         Enqueue(
             text,
-            () => Store.ZoneSignings.Put(zone, policy.Id, parents, strips),
+            () => Store.ZoneSignings.Put(zone, policy.Id, parents, strips, parentPrimary),
             PassThru ? view => SigningView.Show(view, zone, Store.ZoneSignings.Find(zone.Id), null) : null);
+    }
+    private ParentPrimary? ParentPrimaryOf(string zone, Model.ZoneSigning? before)
+    {
+        var endPoint = ParentPrimary switch
+        {
+            null => before?.ParentPrimary?.EndPoint,
+            "" => null,
+            var text => Names.EndPoint(text),
+        };
+        var key = KeyId(ParentTsigKey) ?? before?.ParentPrimary?.TsigKeyId;
+        return endPoint is null && string.IsNullOrEmpty(ParentTsigKey) ? null
+            : endPoint is not null && key is { } id ? new(endPoint, id)
+            : throw Names.Invalid(
+                zone, $"The DS of '{zone}' can be put in its parent only with both: the parent's primary name server, and the key that signs.",
+                "Give -ParentPrimary and -ParentTsigKey (New-TsigKey makes one).");
     }
 }
