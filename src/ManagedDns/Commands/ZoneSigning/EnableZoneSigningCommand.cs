@@ -95,7 +95,7 @@ public sealed class EnableZoneSigningCommand : ChangeCmdlet
             () => Store.ZoneSignings.Put(zone, policy.Id, parents, strips, parentPrimary),
             PassThru ? view => SigningView.Show(view, zone, Store.ZoneSignings.Find(zone.Id), null) : null);
     }
-    private ParentPrimary? ParentPrimaryOf(string zone, Model.ZoneSigning? before)
+    private Model.ParentPrimary? ParentPrimaryOf(string zone, Model.ZoneSigning? before)
     {
         var endPoint = ParentPrimary switch
         {
