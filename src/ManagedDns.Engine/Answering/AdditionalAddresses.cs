@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ManagedDns.Dns;
 using ManagedDns.Engine.Zones;
@@ -8,11 +9,12 @@ namespace ManagedDns.Engine.Answering;
 internal sealed unsafe class AdditionalAddresses : IDisposable
 {
     private readonly NameLookup* _server = (NameLookup*)NativeMemory.AllocZeroed(1, (nuint)sizeof(NameLookup));
+    private readonly byte* _wire = (byte*)NativeMemory.AllocZeroed(DomainName.MaxWireLength + AnswerContext.Slack);
     private Response* _response;
     private NameLookup* _name;
     private bool _dnssec;
 
-    ~AdditionalAddresses() => NativeMemory.Free(_server);
+    ~AdditionalAddresses() => Free();
 
     private enum Round
     {
@@ -21,6 +23,9 @@ internal sealed unsafe class AdditionalAddresses : IDisposable
 
         /// <summary>Other servers of a referral: a courtesy.</summary>
         Others,
+
+        /// <summary>All servers of an answer: a courtesy too.</summary>
+        All,
     }
 
     public void Begin(Response* response, bool dnssec)
@@ -31,65 +36,65 @@ internal sealed unsafe class AdditionalAddresses : IDisposable
 
     /// <summary>Appends the addresses for a referral: first those that must be there, then the others.</summary>
     /// <param name="name">A name at or below the cut.</param>
-    /// <param name="records">The NS records, in the message.</param>
+    /// <param name="servers">The NS records as the zone has them.</param>
+    /// <param name="records">The same in the message.</param>
     /// <param name="depth">The depth of the cut.</param>
-    public void AppendForReferral(NameLookup* name, byte* records, byte* end, int depth)
+    public void AppendForReferral(NameLookup* name, RecordSet* servers, byte* records, int depth)
     {
         _name = name;
-        var others = false;
-        for (var record = records; record < end; record = RecordSet.NextRecord(record))
+        if (!Append(servers, records, depth, Round.BelowCut))
         {
-            others |= !Append(record, depth, Round.BelowCut);
-        }
-
-        for (var record = records; others && record < end; record = RecordSet.NextRecord(record))
-        {
-            Append(record, depth, Round.Others);
+            Append(servers, records, depth, Round.Others);
         }
     }
 
     /// <summary>Appends the addresses for NS records that are the answer: a courtesy to resolvers that prime.</summary>
-    public void AppendForAnswer(NameLookup* name, byte* records, byte* end)
+    public void AppendForAnswer(NameLookup* name, RecordSet* servers, byte* records)
     {
         _name = name;
-        for (var record = records; record < end; record = RecordSet.NextRecord(record))
-        {
-            if (ReadServer(record))
-            {
-                AppendFound(record, required: false);
-            }
-        }
+        Append(servers, records, 0, Round.All);
     }
 
     public void Dispose()
     {
-        NativeMemory.Free(_server);
+        Free();
         GC.SuppressFinalize(this);
     }
 
-    /// <returns>False where the server is for the other round.</returns>
-    private bool Append(byte* record, int depth, Round round)
+    /// <returns>False where a server is for another round.</returns>
+    private bool Append(RecordSet* servers, byte* record, int depth, Round round)
     {
-        if (!ReadServer(record))
+        var complete = true;
+        for (var server = servers->Records; server < (byte*)servers->Next; server = RecordSet.NextRecord(server), record = RecordSet.NextRecord(record))
         {
-            return true;
+            if (!ReadServer(server))
+            {
+                continue;
+            }
+
+            var fits = round == Round.All || _server->IsBelow(_name, depth) == (round == Round.BelowCut);
+            complete &= fits;
+            if (fits)
+            {
+                AppendFound(record, required: round == Round.BelowCut);
+            }
         }
 
-        if (_server->IsBelow(_name, depth) != (round == Round.BelowCut))
-        {
-            return false;
-        }
-
-        AppendFound(record, required: round == Round.BelowCut);
-        return true;
+        return complete;
     }
 
     /// <summary>Reads the server's name. False where it does not lie in this zone.</summary>
     private bool ReadServer(byte* record)
     {
-        var rdata = record + RecordSet.RecordHeader;
         var length = RecordSet.RdataLength(record);
-        return length > _name->Zone->ApexLength && _server->Read(rdata, rdata + length) != 0 && _server->IsBelow(_name, 0);
+        if (length <= _name->Zone->ApexLength || length > DomainName.MaxWireLength)
+        {
+            return false;
+        }
+
+        // A zone ends where its memory ends; reading a name needs some octets more.
+        Unsafe.CopyBlockUnaligned(_wire, record + RecordSet.RecordHeader, (uint)length);
+        return _server->Read(_wire, _wire + length) != 0 && _server->IsBelow(_name, 0);
     }
 
     private void AppendFound(byte* record, bool required)
@@ -127,5 +132,11 @@ internal sealed unsafe class AdditionalAddresses : IDisposable
         {
             _response->AppendOwnedBy(signatures, owner, length, ref _response->Additionals);
         }
+    }
+
+    private void Free()
+    {
+        NativeMemory.Free(_server);
+        NativeMemory.Free(_wire);
     }
 }

@@ -9,7 +9,7 @@ namespace ManagedDns.Engine.Answering;
 
 /// <summary>
 /// A response that is composed behind the client's own question. Owners are pointers, mostly to the question; of names in RDATA
-/// only those of a negative answer's SOA are compressed.
+/// those of a negative answer's SOA are compressed and those of <see cref="CompressedNames"/>.
 /// What does not fit is noted in <see cref="IsOverfull"/> and left out whole; <see cref="TruncatedCopy"/> then makes the best of it.
 /// </summary>
 internal unsafe struct Response
@@ -17,7 +17,7 @@ internal unsafe struct Response
     /// <summary>The last place in a message that a compression pointer can lead to.</summary>
     public const int MaxPointer = 0x3FFF;
 
-    private const int PointerTag = 0xC000;
+    public const int PointerTag = 0xC000;
 
     public byte* Message;
     public byte* At;

@@ -122,12 +122,14 @@ internal sealed unsafe class ZoneAnswer : IDisposable
     private bool AppendAnswer(byte* cell, RecordSet* set, bool isWildcard)
     {
         var records = _response->At;
-        if (!_response->Require(set, _chain.Offset, ref _response->Answers))
+        var prefix = CompressedNames.Prefix(set);
+        if (!(prefix < 0
+            ? _response->Require(set, _chain.Offset, ref _response->Answers)
+            : CompressedNames.Require(_response, set, prefix, _chain.Offset, _name->Length, _chain.Offset, ref _response->Answers)))
         {
             return false;
         }
 
-        var end = _response->At;
         if (Dnssec && !_response->RequireSignatures(cell, set, _chain.Offset, ref _response->Answers))
         {
             return false;
@@ -142,7 +144,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
         if (set->Type == (ushort)RecordType.NS)
         {
             _denial.AppendTo(_response);
-            _addresses.AppendForAnswer(_name, records, end);
+            _addresses.AppendForAnswer(_name, set, records);
         }
 
         return true;
@@ -265,12 +267,11 @@ internal sealed unsafe class ZoneAnswer : IDisposable
         var servers = NameCell.Find(cut, RecordType.NS);
         var owner = _chain.Offset + _name->StartAtDepth(depth);
         var records = _response->At;
-        if (!_response->Require(servers, owner, ref _response->Authorities))
+        if (!CompressedNames.Require(_response, servers, prefix: 0, _chain.Offset, _name->Length, owner, ref _response->Authorities))
         {
             return;
         }
 
-        var end = _response->At;
         if (Dnssec && _name->Zone->Denial != Denial.Unsigned)
         {
             // A DS that is not signed proves nothing, and is no part of a referral.
@@ -287,7 +288,7 @@ internal sealed unsafe class ZoneAnswer : IDisposable
         }
 
         _denial.AppendTo(_response);
-        _addresses.AppendForReferral(_name, records, end, depth);
+        _addresses.AppendForReferral(_name, servers, records, depth);
     }
 
     private void AppendSoa()
