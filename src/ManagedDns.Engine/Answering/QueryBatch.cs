@@ -47,6 +47,10 @@ internal sealed unsafe class QueryBatch : IDisposable
     /// <summary>The octets of the answer, which lies where the message lay; 0: none is sent.</summary>
     public int AnswerLength(int index) => _slots[index].Length;
 
+    /// <summary>Makes shorter an answer that was too long for the way to the client.</summary>
+    /// <returns>The octets that are left of it; 0: there is nothing to send.</returns>
+    public int Shorten(byte* answer, int length) => TruncatedCopy.LeaveQuestion(new Span<byte>(answer, length), _context);
+
     public void Answer(int count)
     {
         var now = _processor.Time.GetUtcNow();

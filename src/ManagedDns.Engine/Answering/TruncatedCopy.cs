@@ -71,6 +71,43 @@ internal static class TruncatedCopy
         return writer.Length;
     }
 
+    /// <summary>
+    /// Cuts a response down to header, question and OPT, with TC: what is left for a client whose way is too narrow even for the size that it named
+    /// (RFC 9715 §3.1).
+    /// </summary>
+    /// <returns>The octets that are left; 0 where nothing can be cut, as from what is signed.</returns>
+    public static int LeaveQuestion(Span<byte> message, AnswerContext context)
+    {
+        var reader = new MessageReader(message, context.Scratch);
+        if (reader.Header.QuestionCount > 0 && !reader.TryReadQuestion(out _))
+        {
+            return 0;
+        }
+
+        var length = reader.Position;
+        var (opt, optLength) = (0, 0);
+        for (var start = length; reader.TryReadRecord(out var record); start = reader.Position)
+        {
+            if (record.Type == RecordType.TSIG)
+            {
+                return 0;
+            }
+
+            (opt, optLength) = record.Type == RecordType.OPT ? (start, reader.Position - start) : (opt, optLength);
+        }
+
+        if (length + optLength == message.Length)
+        {
+            return 0;
+        }
+
+        message.Slice(opt, optLength).CopyTo(message[length..]);
+        message[MessageHeader.FlagsOffset] |= MessageHeader.TruncatedFlag >> 8;
+        message.Slice(MessageHeader.AnswerCountOffset, 6).Clear();
+        message[MessageHeader.AdditionalCountOffset + 1] = (byte)(optLength > 0 ? 1 : 0);
+        return length + optLength;
+    }
+
     private static bool IsRequiredGlue(in WireRecord record, ReadOnlySpan<byte> cut, ReadOnlySpan<int> counts) =>
         counts[1] > 0 && cut[0] != 0 && WireName.IsSubdomainOf(record.Owner, cut[..WireName.Length(cut)]);
 

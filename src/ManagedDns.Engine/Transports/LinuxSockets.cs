@@ -11,6 +11,7 @@ internal static unsafe partial class LinuxSockets
     public const int WaitForOne = 0x10000;
 
     public const int Interrupted = 4;
+    public const int MessageTooLong = 90;
     public const int AddressFamilyIPv6 = 10;
 
     public const int IPLevel = 0;

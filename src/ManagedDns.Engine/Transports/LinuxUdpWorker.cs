@@ -141,10 +141,23 @@ internal sealed unsafe class LinuxUdpWorker : IUdpWorker
         for (var done = 0; done < answers;)
         {
             var sent = Send(_descriptor, _sent + done, (uint)(answers - done), 0);
-
-            // The first one could not be sent, to its own harm: no route, or a path too narrow. The others go on.
-            done += Math.Max(sent, 1);
+            if (sent > 0)
+            {
+                done += sent;
+            }
+            else if (Marshal.GetLastSystemError() != MessageTooLong || !Shorten(_sent[done].Buffers))
+            {
+                // The first one could not be sent, to its own harm, as where there is no route. The others go on.
+                done++;
+            }
         }
+    }
+
+    /// <summary>A link on the way takes no message of that size, and there are no fragments: the client is sent to TCP.</summary>
+    private bool Shorten(LinuxSockets.Buffer* answer)
+    {
+        answer->Length = (nuint)_batch.Shorten(answer->Start, (int)answer->Length);
+        return answer->Length > 0;
     }
 
     /// <summary>The control message that told the address the query came to now names the source of the answer; the way back may lead over another interface.</summary>

@@ -56,7 +56,7 @@ internal sealed unsafe class PortableUdpWorker : IUdpWorker
             _batch.Answer(1);
             if (_batch.AnswerLength(0) is var answer and > 0)
             {
-                _socket.SendTo(new ReadOnlySpan<byte>(_batch.Message(0), answer), SocketFlags.None, _client);
+                Send(answer);
             }
         }
         catch (SocketException)
@@ -67,6 +67,23 @@ internal sealed unsafe class PortableUdpWorker : IUdpWorker
         {
             // The threads share the socket: who closes it ends them all.
             _stopping = true;
+        }
+    }
+
+    private void Send(int length)
+    {
+        try
+        {
+            _socket.SendTo(new ReadOnlySpan<byte>(_batch.Message(0), length), SocketFlags.None, _client);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.MessageSize)
+        {
+            // A link on the way takes no message of that size, and there are no fragments: the client is sent to TCP.
+            var left = _batch.Shorten(_batch.Message(0), length);
+            if (left > 0)
+            {
+                _socket.SendTo(new ReadOnlySpan<byte>(_batch.Message(0), left), SocketFlags.None, _client);
+            }
         }
     }
 }

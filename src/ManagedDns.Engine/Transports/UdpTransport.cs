@@ -107,6 +107,10 @@ public sealed class UdpTransport : IDisposable
             {
                 LinuxSockets.Prepare(socket, endPoint, shared, BufferBytes);
             }
+            else if (OperatingSystem.IsWindows() && endPoint.AddressFamily == AddressFamily.InterNetwork)
+            {
+                socket.DontFragment = true;
+            }
 
             socket.Bind(endPoint);
             return socket;
