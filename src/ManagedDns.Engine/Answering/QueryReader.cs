@@ -158,7 +158,8 @@ internal static unsafe class QueryReader
             var code = (EdnsOptionCode)(option[0] << 8 | option[1]);
             var length = option[2] << 8 | option[3];
             option += EdnsOption.HeaderLength;
-            if (end - option < length)
+            // ZONEVERSION is asked for with no data at all (RFC 9660 §2).
+            if (end - option < length || (code == EdnsOptionCode.ZoneVersion && length != 0))
             {
                 return false;
             }
@@ -181,7 +182,7 @@ internal static unsafe class QueryReader
                 query->WantsExpire = true;
                 break;
             case EdnsOptionCode.ZoneVersion:
-                query->WantsZoneVersion = length == 0;
+                query->WantsZoneVersion = true;
                 break;
             case EdnsOptionCode.TcpKeepalive:
                 query->WantsKeepalive = query->Transport != Transport.Udp;
