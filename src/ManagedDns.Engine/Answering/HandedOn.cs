@@ -34,6 +34,7 @@ internal static unsafe class HandedOn
             message, BinaryPrimitives.ReadUInt16BigEndian(message), zone, query->Type, serial, peer.ToEndPoint(), signed?.Key, signed?.Mac ?? default)
         {
             IsOverTls = query->Transport == Transport.Tls,
+            HasEdns = query->HasEdns,
         };
     }
 

@@ -21,6 +21,8 @@ public sealed record TransferRequest(
     ReadOnlyMemory<byte> RequestMac)
 {
     public bool IsOverTls { get; init; }
+
+    public bool HasEdns { get; init; }
 }
 
 /// <summary>The way back to the client of a transfer.</summary>

@@ -149,7 +149,7 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
         {
             var code = TakeNotify(context, query, peer, signed);
             query->IsTrusted |= code == ResponseCode.NoError;
-            return AnswerCode(query, capacity, peer, now, options, code, authoritative: code == ResponseCode.NoError);
+            return AnswerCode(query, capacity, peer, now, options, code, authoritative: code == ResponseCode.NoError, error: ReasonOf(code));
         }
 
         if (!query->HasQuestion)
@@ -188,6 +188,15 @@ public sealed unsafe class QueryProcessor(ZoneTable zones, TimeProvider time, IN
 
         return AnswerFromZones(context, query, capacity, peer, now, options);
     }
+
+    /// <summary>What is told to a client that is not permitted, or asks for a zone that we do not have (RFC 8914).</summary>
+    internal static ExtendedErrorCode? ReasonOf(ResponseCode code) => code switch
+    {
+        ResponseCode.Refused => ExtendedErrorCode.Prohibited,
+        ResponseCode.NotAuth => ExtendedErrorCode.NotAuthoritative,
+        ResponseCode.ServFail => ExtendedErrorCode.NotReady,
+        _ => null,
+    };
 
     private static int AnswerChaos(Query* query, int capacity, Peer peer, Moment now, AnsweringOptions options)
     {

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Transfer;
 using ManagedDns.Dns.Tsig;
@@ -11,6 +12,9 @@ namespace ManagedDns.Engine.TransferOut;
 /// <summary>The messages that answer one transfer request, each signed where the request was.</summary>
 internal sealed class TransferAnswer : IDisposable
 {
+    /// <summary>Header, question, and OPT with one option.</summary>
+    private const int DenialLength = MessageHeader.Length + DomainName.MaxWireLength + 4 + 11 + 6;
+
     private const ushort Flags = MessageHeader.ResponseFlag | MessageHeader.AuthoritativeFlag;
 
     private readonly TransferRequest _request;
@@ -71,15 +75,21 @@ internal sealed class TransferAnswer : IDisposable
     /// <summary>The message that says no, behind its two length octets.</summary>
     public static ReadOnlyMemory<byte> Denial(TransferRequest request, ResponseCode code, DateTimeOffset now)
     {
-        var message = new TransferPacker(request.Key);
-        message.Begin(request.Id, MessageHeader.MakeFlags(Opcode.Query, code, MessageHeader.ResponseFlag), request.Zone.Wire, request.Type);
-        using var signer = SignerFor(request);
-        if (signer is not null)
+        const int Prefix = sizeof(ushort);
+        var frame = new byte[Prefix + DenialLength + (request.Key is { } key ? TsigSigner.RecordLength(key) : 0)];
+        var message = frame.AsSpan(Prefix);
+        var writer = new MessageWriter(message, request.Id, MessageHeader.MakeFlags(Opcode.Query, code, MessageHeader.ResponseFlag));
+        writer.TryWriteQuestion(request.Zone.Wire, request.Type, RecordClass.IN);
+        if (request.HasEdns)
         {
-            message.Sign(signer, now);
+            var reason = (int)QueryProcessor.ReasonOf(code).GetValueOrDefault();
+            writer.TryWriteOpt(new EdnsHeader(EdnsHeader.DefaultPayloadSize), [0, (byte)EdnsOptionCode.ExtendedError, 0, 2, (byte)(reason >> 8), (byte)reason]);
         }
 
-        return message.Frame;
+        using var signer = SignerFor(request);
+        var length = signer?.Sign(message, writer.Length, now) ?? writer.Length;
+        BinaryPrimitives.WriteUInt16BigEndian(frame, (ushort)length);
+        return frame.AsMemory(0, Prefix + length);
     }
 
     private static ITransferBody BodyFor(ZoneContents zone, Journal journal, uint? haveSerial)
