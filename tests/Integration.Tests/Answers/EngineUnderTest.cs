@@ -21,7 +21,7 @@ public sealed class EngineUnderTest : IAsyncDisposable
 
     public IPEndPoint EndPoint => _listener.EndPoint;
 
-    public static async Task<EngineUnderTest> StartAsync(IEnumerable<PeerZone> zones)
+    public static async Task<EngineUnderTest> StartAsync(IEnumerable<PeerZone> zones, AnsweringOptions? options = null, TimeProvider? time = null)
     {
         var table = new ZoneTable();
         foreach (var zone in zones)
@@ -36,7 +36,8 @@ public sealed class EngineUnderTest : IAsyncDisposable
             table.Publish(builder.Build());
         }
 
-        return new EngineUnderTest(table, await Listener.StartAsync(new IPEndPoint(IPAddress.Loopback, 0), new QueryProcessor(table, TimeProvider.System)));
+        var processor = new QueryProcessor(table, time ?? TimeProvider.System) { Options = options ?? AnsweringOptions.Default };
+        return new EngineUnderTest(table, await Listener.StartAsync(new IPEndPoint(IPAddress.Loopback, 0), processor));
     }
 
     public async ValueTask DisposeAsync()

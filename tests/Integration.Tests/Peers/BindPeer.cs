@@ -21,6 +21,7 @@ internal sealed class BindPeer(PeerSetup setup) : Peer(PeerKind.Bind, setup)
                 allow-transfer { {{transfer}} }; {{notify}} notify-delay 0; ixfr-from-differences yes; max-ixfr-ratio unlimited; masterfile-format text;
                 check-names primary ignore; check-names secondary ignore; check-integrity no; check-mx ignore; check-srv-cname ignore; check-mx-cname ignore;
                 min-refresh-time 1; min-retry-time 1;
+                {{(Setup.CookieSecret is { } secret ? $"cookie-algorithm siphash24; cookie-secret \"{secret}\"; require-server-cookie yes;" : "")}}
             };
             controls { };
             {{Setup.Pasted ?? $"{keyText}\n{string.Join('\n', zones)}"}}

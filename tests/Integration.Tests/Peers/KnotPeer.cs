@@ -21,8 +21,10 @@ internal sealed class KnotPeer(PeerSetup setup) : Peer(PeerKind.Knot, setup)
             log:
               - target: stderr
                 any: info
+            {(Setup.CookieSecret is { } secret ? $"mod-cookies:\n  - id: shared\n    secret: 0x{secret}" : "")}
             template:
               - id: default
+                {(Setup.CookieSecret is null ? "" : "global-module: mod-cookies/shared")}
                 storage: {Folder}
                 semantic-checks: off
                 journal-content: changes

@@ -37,6 +37,7 @@ internal sealed class NsdPeer(PeerSetup setup) : Peer(PeerKind.Nsd, setup)
                 rrl-whitelist-ratelimit: 0
                 minimal-responses: yes
                 verbosity: 2
+                {(Setup.CookieSecret is { } secret ? $"answer-cookie: yes\n    cookie-secret: \"{secret}\"" : "")}
             remote-control:
                 control-enable: no
             {Setup.Pasted ?? $"{keyText}\n{string.Join('\n', zones)}"}

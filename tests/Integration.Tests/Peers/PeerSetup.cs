@@ -41,6 +41,9 @@ public sealed record PeerSetup(params IReadOnlyList<PeerZone> Zones)
     /// </summary>
     public string? Pasted { get; init; }
 
+    /// <summary>Makes and verifies the peer's DNS cookies, which it then demands where it can: 32 hexadecimal digits. PowerDNS has none.</summary>
+    public string? CookieSecret { get; init; }
+
     /// <summary>Where secondary zones come from.</summary>
     public IPEndPoint? Primary { get; init; }
 }
