@@ -70,7 +70,7 @@ public sealed class SecondaryServer : IAsyncDisposable
         _signedKeeper = new(contents, time, logger, ContentKind.Published);
         _notifier = new(client, time, logger);
         _publisher = new(_table, _keeper, _signedKeeper, _notifier, status, time);
-        _signing = keys is null ? null : new(keys, _publisher, client, status, time, logger);
+        _signing = keys is null ? null : new(keys, _publisher, client, _zones, status, time, logger);
         _makeLookup = makeLookup;
         ApplySurroundings(settings, null);
         _life = new(_publisher, status, time, logger);
@@ -380,7 +380,7 @@ public sealed class SecondaryServer : IAsyncDisposable
             _zones.Remove(zone);
             _files.Forget(zone);
             _refresher.Forget(zone);
-            ZoneSigningService.Forget(zone);
+            _signing?.Forget(zone);
             lock (zone.Gate)
             {
                 _publisher.Drop(zone);

@@ -12,10 +12,14 @@ namespace ManagedDns.Engine.Signing;
 /// One look at a zone that is signed here: its keys are taken a step on, what is due is signed and published, and what is waited for is told. The caller sees
 /// to it that there is one at a time for a zone.
 /// </summary>
-internal sealed class SigningRun(IKeyStore keys, ZonePublisher publisher, ParentDialogue parents, IStatusSink sink, TimeProvider time, ILogger logger)
+internal sealed class SigningRun(
+    IKeyStore keys, ZonePublisher publisher, ParentDialogue parents, BootstrapSignals signals, IStatusSink sink, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan s_longestSleep = TimeSpan.FromHours(1);
     private static readonly TimeSpan s_clockTolerance = TimeSpan.FromHours(2);
+
+    /// <summary>Told of zones that begin or cease to wait for their first DS, or do so with other keys.</summary>
+    public Action<SecondaryZone>? Moved { get; set; }
 
     /// <summary>Does what is due now.</summary>
     /// <returns>How long until it is time to look again.</returns>
@@ -78,7 +82,12 @@ internal sealed class SigningRun(IKeyStore keys, ZonePublisher publisher, Parent
             }
 
             var plan = PlanMaker.Make(setting, signing.Keys, signing.Open);
-            Sign(zone, signing, setting, plan, received, before, changed, servedSerial, keysChanged, now, cancellation);
+            var carried = signals.For(zone, received, before, parents.Surroundings);
+            changed?.UnionWith(BootstrapSignals.Different(signing.Signals, carried));
+            signing.Signals = carried;
+            using var source = BootstrapSignals.With(received, carried);
+            Sign(zone, signing, setting, plan, source, before, changed, servedSerial, keysChanged, now, cancellation);
+            var waited = signing.Status.State == SigningState.WaitingForDs;
             Show(signing, new(zone.Id, step.State)
             {
                 WaitingFor = step.WaitingFor,
@@ -88,6 +97,11 @@ internal sealed class SigningRun(IKeyStore keys, ZonePublisher publisher, Parent
                 ParentTold = step.NeedsDs ? signing.News.Told : null,
                 Failure = step.NeedsDs ? signing.Ds?.Failure ?? signing.News.Failure : null,
             });
+            if (waited != (step.State == SigningState.WaitingForDs) || (waited && keysChanged))
+            {
+                Moved?.Invoke(zone);
+            }
+
             var look = Sooner(step.Look, signing.FirstExpiration - setting.Policy.Refresh);
             look = step.NeedsDs && parents.CanAsk(setting) ? Sooner(look, signing.NextDsLook) : look;
             var wait = look is { } due ? due - now : s_longestSleep;

@@ -20,6 +20,9 @@ internal sealed class SigningZone(ZoneSigning setting) : IDisposable
 
     public ITimer? Timer { get; set; }
 
+    /// <summary>A run is near at hand, that others who want one can wait for.</summary>
+    public bool WakesSoon { get; set; }
+
     /// <summary>The zone comes signed by others: what was received is served.</summary>
     public bool ServesReceived { get; set; }
 
@@ -36,6 +39,9 @@ internal sealed class SigningZone(ZoneSigning setting) : IDisposable
     public DsObservation? Ds { get; set; }
 
     public DateTimeOffset NextDsLook { get; set; }
+
+    /// <summary>What the version served carries of other zones.</summary>
+    public IReadOnlyList<ResourceRecord> Signals { get; set; } = [];
 
     public ParentNews News { get; } = new();
 

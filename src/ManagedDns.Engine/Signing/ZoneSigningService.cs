@@ -17,10 +17,12 @@ namespace ManagedDns.Engine.Signing;
 internal sealed class ZoneSigningService : IDisposable
 {
     private static readonly TimeSpan s_retry = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<Task, bool> _runs = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly ParentDialogue _parents;
+    private readonly BootstrapSignals _signals;
     private readonly SigningRun _run;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -28,18 +30,31 @@ internal sealed class ZoneSigningService : IDisposable
     // Signing a whole zone takes all there is; two at once would only take more memory.
     private readonly SemaphoreSlim _slots = new(2);
 
-    public ZoneSigningService(IKeyStore keys, ZonePublisher publisher, DnsClient client, IStatusSink status, TimeProvider time, ILogger logger)
+    public ZoneSigningService(
+        IKeyStore keys, ZonePublisher publisher, DnsClient client, ZoneRegister zones, IStatusSink status, TimeProvider time, ILogger logger)
     {
         Ed25519Scheme.Register();
         _parents = new(client, time, logger);
-        _run = new(keys, publisher, _parents, status, time, logger);
+        _signals = new(zones);
+        _run = new(keys, publisher, _parents, _signals, status, time, logger) { Moved = WakeCarriers };
         _time = time;
         _logger = logger;
         publisher.Received = Received;
     }
 
     /// <summary>What is known of the world around the zones.</summary>
-    public void Apply(Surroundings surroundings) => _parents.Surroundings = surroundings;
+    public void Apply(Surroundings surroundings)
+    {
+        var before = _parents.Surroundings;
+        _parents.Surroundings = surroundings;
+        if (!before.Settings.NameServers.Select(server => server.HostName).SequenceEqual(surroundings.Settings.NameServers.Select(server => server.HostName)))
+        {
+            foreach (var zone in _signals.Carriers(before).Concat(_signals.Carriers(surroundings)))
+            {
+                WakeSoon(zone);
+            }
+        }
+    }
 
     /// <summary>Notes at the start, before the zone's contents are read, that it is signed here; null: it is not.</summary>
     public void Attach(SecondaryZone zone, ZoneSigning? setting)
@@ -81,12 +96,19 @@ internal sealed class ZoneSigningService : IDisposable
     }
 
     /// <summary>Leaves the zone alone for good.</summary>
-    public static void Forget(SecondaryZone zone)
+    public void Forget(SecondaryZone zone)
     {
         lock (zone.Gate)
         {
-            zone.Signing?.Timer?.Dispose();
+            if (zone.Signing is null)
+            {
+                return;
+            }
+
+            zone.Signing.Timer?.Dispose();
         }
+
+        WakeCarriers(zone);
     }
 
     /// <summary>Begins to replace the key that the DS names, or that of the zone.</summary>
@@ -117,9 +139,41 @@ internal sealed class ZoneSigningService : IDisposable
             }
 
             signing.IsRunning = true;
+            signing.WakesSoon = false;
             var run = Task.Run(() => RunAsync(zone, signing));
             _runs.TryAdd(run, true);
             run.ContinueWith(done => _runs.TryRemove(done, out _), TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>Has the zones looked at that carry signals of this one.</summary>
+    private void WakeCarriers(SecondaryZone zone)
+    {
+        foreach (var carrier in _signals.Carriers(_parents.Surroundings).Where(carrier => carrier != zone))
+        {
+            WakeSoon(carrier);
+        }
+    }
+
+    /// <summary>Has a zone looked at in a moment: many others may want it at once.</summary>
+    private void WakeSoon(SecondaryZone zone)
+    {
+        lock (zone.Gate)
+        {
+            if (zone.Signing is not { WakesSoon: false } signing || zone.IsRemoved || _stopping.IsCancellationRequested)
+            {
+                return;
+            }
+
+            if (signing.IsRunning)
+            {
+                signing.RunAgain = true;
+            }
+            else
+            {
+                signing.WakesSoon = true;
+                signing.Timer!.Change(s_soon, Timeout.InfiniteTimeSpan);
+            }
         }
     }
 
