@@ -85,8 +85,15 @@ public sealed record ZoneSigning(long ZoneId, SigningPolicy Policy, bool Ending,
     /// <summary>Where the zone's DS is put in the parent by us; null: the parent is asked by CDS alone.</summary>
     public ParentPrimary? ParentPrimary { get; init; }
 
+    /// <summary>
+    /// The DNSKEYs of those who sign the same zone too, each with keys of their own (RFC 8901 §2.1.2, model 2): they are published beside ours, and the
+    /// parent is asked for the DS of all.
+    /// </summary>
+    public ImmutableArray<DnsKey> ForeignKeys { get; init; } = [];
+
     public bool Equals(ZoneSigning? other) => other is not null && ZoneId == other.ZoneId && Policy == other.Policy && Ending == other.Ending
-        && ParentPrimary == other.ParentPrimary && StripsSignatures == other.StripsSignatures && ParentServers.SequenceEqual(other.ParentServers);
+        && ParentPrimary == other.ParentPrimary && StripsSignatures == other.StripsSignatures && ForeignKeys.SequenceEqual(other.ForeignKeys)
+        && ParentServers.SequenceEqual(other.ParentServers);
 
     public override int GetHashCode() => ZoneId.GetHashCode();
 }

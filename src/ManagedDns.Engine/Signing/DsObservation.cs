@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
 using ManagedDns.Dns.Dnssec;
+using ManagedDns.Engine.Zones;
 
 namespace ManagedDns.Engine.Signing;
 
@@ -12,6 +13,8 @@ namespace ManagedDns.Engine.Signing;
 internal sealed record DsAnswer(ZoneServer Server, ImmutableArray<ReadOnlyMemory<byte>> Records, TimeSpan Ttl, Failure? Failure = null)
 {
     public bool Has(DomainName zone, DnsKey key) => Records.Any(record => key.Matches(zone, record.Span));
+
+    public bool HasOnly(DomainName zone, IReadOnlyList<DnsKey> keys) => Records.All(record => keys.Any(key => key.Matches(zone, record.Span)));
 }
 
 /// <summary>What all servers of the parent said of a zone's DS at one time. It counts only when all of them said something: one that did not may have another DS.</summary>
@@ -36,6 +39,14 @@ internal sealed record DsObservation(DateTimeOffset At, ImmutableArray<DsAnswer>
 
     /// <summary>Whether any server has the DS of a key.</summary>
     public bool Knows(DomainName zone, DnsKey key) => Answers.Any(answer => answer.Has(zone, key));
+
+    /// <summary>Whether every server has the DS that a version of the zone asks for by its CDNSKEY, and no other.</summary>
+    public bool Gives(ZoneContents published)
+    {
+        var keys = published.Find(published.Apex, RecordType.CDNSKEY).Select(record => DnsKey.TryRead(record.Rdata.Span))
+            .OfType<DnsKey>().Where(key => (byte)key.Algorithm != 0).ToList();
+        return keys.Count == 0 ? IsEmpty : IsWhole && Answers.All(answer => keys.TrueForAll(key => answer.Has(published.Apex, key)) && answer.HasOnly(published.Apex, keys));
+    }
 
     /// <summary>What is waited for, and the servers on which it is not so yet, in words.</summary>
     /// <param name="isSo">Whether a server's answer is what is waited for.</param>

@@ -1,6 +1,7 @@
 using System.Net;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
+using ManagedDns.Dns.Dnssec;
 using ManagedDns.Dns.Wire;
 using ManagedDns.Engine.Zones;
 
@@ -18,10 +19,19 @@ internal sealed class OwnServers(DnsClient client)
 
     /// <summary>Says which server does not show them yet; null where all do.</summary>
     /// <param name="published">The version served here.</param>
-    public async Task<string?> FindLaggardAsync(ZoneContents published, Surroundings surroundings, CancellationToken cancellation)
+    /// <param name="amongOthers">
+    /// The keys of ours that all servers of the zone must have in their DNSKEY RRsets, where some of them are another signer's (RFC 8901); null: all show
+    /// the same RRset.
+    /// </param>
+    public async Task<string?> FindLaggardAsync(
+        ZoneContents published, IReadOnlyList<DnsKey>? amongOthers, Surroundings surroundings, CancellationToken cancellation)
     {
         var zone = published.Apex;
-        var expected = s_types.ToDictionary(type => type, type => Sorted(published.Find(zone, type).Select(record => record.Rdata.ToArray())));
+        var expected = s_types.ToDictionary(
+            type => type,
+            type => type == RecordType.DNSKEY && amongOthers is not null
+                ? new Expected([.. amongOthers.Select(key => key.Rdata.ToArray())], MayBeMore: true)
+                : new Expected([.. published.Find(zone, type).Select(record => record.Rdata.ToArray())], MayBeMore: false));
         foreach (var host in published.Find(zone, RecordType.NS).Select(record => DomainName.FromWire(record.Rdata.Span)))
         {
             var addresses = await AddressesAsync(host, published, surroundings, cancellation).ConfigureAwait(false);
@@ -65,13 +75,13 @@ internal sealed class OwnServers(DnsClient client)
     }
 
     private async Task<string?> ComplaintAsync(
-        DomainName zone, ZoneServer server, RecordType type, List<byte[]> expected, CancellationToken cancellation)
+        DomainName zone, ZoneServer server, RecordType type, Expected expected, CancellationToken cancellation)
     {
         try
         {
             var response = await client.QueryAsync(new(server.EndPoint), zone, type, s_options, cancellation).ConfigureAwait(false);
             return response.Code != ResponseCode.NoError || !response.IsAuthoritative ? $"{server} to answer for the zone ({response.Code})"
-                : Read(zone, type, response.Message.Span).SequenceEqual(expected, OctetsComparer.Instance) ? null
+                : expected.IsMetBy(Read(zone, type, response.Message.Span)) ? null
                 : $"{server} to show the {type} records published here";
         }
         catch (DnsFailureException e)
@@ -92,8 +102,13 @@ internal sealed class OwnServers(DnsClient client)
             }
         }
 
-        return Sorted(rdatas);
+        return rdatas;
     }
 
-    private static List<byte[]> Sorted(IEnumerable<byte[]> rdatas) => [.. rdatas.Order(OctetsComparer.Instance)];
+    /// <summary>RDATA that a server must show.</summary>
+    private sealed record Expected(IReadOnlyList<byte[]> Rdatas, bool MayBeMore)
+    {
+        public bool IsMetBy(List<byte[]> shown) =>
+            (MayBeMore || shown.Count == Rdatas.Count) && Rdatas.All(rdata => shown.Contains(rdata, OctetsComparer.Instance));
+    }
 }

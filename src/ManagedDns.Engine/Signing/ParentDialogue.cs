@@ -21,15 +21,15 @@ internal sealed class ParentDialogue(DnsClient client, TimeProvider time, ILogge
 
     /// <summary>Looks once; what stands in the way is in what comes back.</summary>
     /// <param name="published">The version served, which asks the parent by its CDS; null: none is yet.</param>
-    /// <param name="news">What the parent was told before.</param>
     public async Task<DsObservation> LookAsync(
-        DomainName zone, ZoneSigning setting, ZoneContents? published, ParentNews news, CancellationToken cancellation)
+        DomainName zone, SigningZone signing, ZoneSigning setting, ZoneContents? published, CancellationToken cancellation)
     {
         var surroundings = Surroundings;
+        var amongOthers = setting.ForeignKeys.IsEmpty ? null : signing.Keys!.Where(key => key.SignsZone).Select(key => key.Public).ToList();
         try
         {
             if (surroundings.Lookup is not null && published is not null
-                && await _own.FindLaggardAsync(published, surroundings, cancellation).ConfigureAwait(false) is { } laggard)
+                && await _own.FindLaggardAsync(published, amongOthers, surroundings, cancellation).ConfigureAwait(false) is { } laggard)
             {
                 return Nothing(laggard, null);
             }
@@ -42,7 +42,7 @@ internal sealed class ParentDialogue(DnsClient client, TimeProvider time, ILogge
         var seen = await LookAsync(zone, setting, surroundings, cancellation).ConfigureAwait(false);
         if (published is not null)
         {
-            await _teller.TellAsync(published, setting, surroundings, seen, news, cancellation).ConfigureAwait(false);
+            await _teller.TellAsync(published, setting, surroundings, seen, signing.News, cancellation).ConfigureAwait(false);
         }
 
         return seen;

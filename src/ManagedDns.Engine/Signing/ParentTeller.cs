@@ -1,6 +1,5 @@
 using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
-using ManagedDns.Dns.Dnssec;
 using ManagedDns.Engine.Zones;
 using ManagedDns.Model;
 using Microsoft.Extensions.Logging;
@@ -24,7 +23,7 @@ internal sealed class ParentTeller(DnsClient client, TimeProvider time, ILogger 
     {
         var zone = published.Apex;
         var asked = published.Find(zone, RecordType.CDS).Select(record => record.Rdata.ToArray()).Order(OctetsComparer.Instance).ToArray();
-        if (asked.Length == 0 || IsGiven(published, seen))
+        if (asked.Length == 0 || seen.Gives(published))
         {
             news.Forget();
             return;
@@ -74,17 +73,6 @@ internal sealed class ParentTeller(DnsClient client, TimeProvider time, ILogger 
 
     /// <summary>RFC 8078 §4.</summary>
     private static bool IsDelete(ReadOnlySpan<byte> cds) => cds.Length > 2 && cds[2] == 0;
-
-    /// <summary>Whether every server of the parent has the DS that the CDS ask for, and no other.</summary>
-    private static bool IsGiven(ZoneContents published, DsObservation seen)
-    {
-        var keys = published.Find(published.Apex, RecordType.CDNSKEY).Select(record => DnsKey.TryRead(record.Rdata.Span))
-            .OfType<DnsKey>().Where(key => (byte)key.Algorithm != 0).ToList();
-        return keys.Count == 0
-            ? seen.IsEmpty
-            : keys.TrueForAll(key => seen.Has(published.Apex, key))
-                && seen.Answers.All(answer => answer.Records.All(ds => keys.Exists(key => key.Matches(published.Apex, ds.Span))));
-    }
 
     /// <summary>The addresses are those of one host: one that takes it is enough.</summary>
     private async Task<ZoneServer> NotifyAnyAsync(DomainName zone, IReadOnlyList<ZoneServer> targets, CancellationToken cancellation)

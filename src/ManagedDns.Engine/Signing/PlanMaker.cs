@@ -14,16 +14,15 @@ internal static class PlanMaker
         // While signing ends all keys are Withdrawn, and stay in the DNSKEY RRset until the DS is forgotten.
         var published = keys.Where(key => IsPublished(key) || signing.Ending).ToList();
         var submitted = published.Where(key => key.State == KeyState.Submitted).ToList();
+        var asked = (submitted.Count > 0 ? submitted : published.Where(key => key is { IsSecureEntryPoint: true, State: KeyState.Active })).Select(key => key.Public).ToList();
         return new()
         {
             ZoneSigners = [.. keys.Where(key => key.SignsZone).Select(open)],
             KeySigners = [.. published.Where(key => key.IsSecureEntryPoint).Select(open)],
-            DnsKeys = [.. published.Select(key => key.Public)],
-            ParentKeys =
-            [
-                .. (submitted.Count > 0 ? submitted : published.Where(key => key is { IsSecureEntryPoint: true, State: KeyState.Active }))
-                    .Select(key => key.Public),
-            ],
+            DnsKeys = [.. published.Select(key => key.Public).Union(signing.ForeignKeys)],
+
+            // Before there is anything of ours to ask for, the DS of others are theirs to ask for.
+            ParentKeys = asked.Count == 0 ? [] : [.. asked.Union(signing.ForeignKeys.Where(key => key.IsSecureEntryPoint))],
             AskForDsRemoval = signing.Ending,
             KeyTtl = (uint)policy.KeyTtl.TotalSeconds,
             IsNsec3 = policy.Denial == DenialKind.Nsec3,

@@ -88,14 +88,15 @@ internal sealed class SigningRun(
             using var source = BootstrapSignals.With(received, carried);
             Sign(zone, signing, setting, plan, source, before, changed, servedSerial, keysChanged, now, cancellation);
             var waited = signing.Status.State == SigningState.WaitingForDs;
+            var needsDs = step.NeedsDs || signing.IsAsking;
             Show(signing, new(zone.Id, step.State)
             {
-                WaitingFor = step.WaitingFor,
+                WaitingFor = step.WaitingFor ?? (signing.IsAsking ? AwaitAll(plan, zone.Name, signing.Ds) : null),
                 Until = step.Until,
                 FirstExpiration = signing.FirstExpiration,
                 LastSigned = signing.Status.LastSigned,
-                ParentTold = step.NeedsDs ? signing.News.Told : null,
-                Failure = step.NeedsDs ? signing.Ds?.Failure ?? signing.News.Failure : null,
+                ParentTold = needsDs ? signing.News.Told : null,
+                Failure = needsDs ? signing.Ds?.Failure ?? signing.News.Failure : null,
             });
             if (waited != (step.State == SigningState.WaitingForDs) || (waited && keysChanged))
             {
@@ -103,7 +104,7 @@ internal sealed class SigningRun(
             }
 
             var look = Sooner(step.Look, signing.FirstExpiration - setting.Policy.Refresh);
-            look = step.NeedsDs && parents.CanAsk(setting) ? Sooner(look, signing.NextDsLook) : look;
+            look = needsDs && parents.CanAsk(setting) ? Sooner(look, signing.NextDsLook) : look;
             var wait = look is { } due ? due - now : s_longestSleep;
             return wait < s_longestSleep ? wait : s_longestSleep;
         }
@@ -153,6 +154,8 @@ internal sealed class SigningRun(
                 return;
             }
 
+            signing.IsAsking |= before is not null && (AsksForOthers(before, signing) || AsksForOthers(version.Contents, signing))
+                && !Asks(before).SetEquals(Asks(version.Contents));
             signing.FirstExpiration = earliest;
             signing.ServesReceived = false;
             publisher.PublishMade(zone, version);
@@ -259,6 +262,19 @@ internal sealed class SigningRun(
         sink.Report(status);
     }
 
+    /// <summary>What a version asks the parent for.</summary>
+    private static HashSet<string> Asks(ZoneContents version) =>
+        version.Find(version.Apex, RecordType.CDS).Select(record => Convert.ToHexString(record.Rdata.Span)).ToHashSet();
+
+    /// <summary>Whether that is the DS of another signer's key too: ours are followed through their lives.</summary>
+    private static bool AsksForOthers(ZoneContents version, SigningZone signing) => version.Find(version.Apex, RecordType.CDNSKEY)
+        .Select(record => DnsKey.TryRead(record.Rdata.Span)).OfType<DnsKey>().Any(key => key.IsZoneKey && signing.Keys!.All(own => !own.Public.Equals(key)));
+
+    /// <summary>Waits for the DS of all keys, those of other signers among them.</summary>
+    private static string AwaitAll(SigningPlan plan, DomainName zone, DsObservation? seen) => DsObservation.Await(
+        $"the DS of {string.Join(", ", plan.ParentKeys.Select(key => $"key {key.Tag}"))}, and no other, at every name server of the parent", seen,
+        answer => plan.ParentKeys.All(key => answer.Has(zone, key)) && answer.HasOnly(zone, plan.ParentKeys));
+
     /// <summary>A zone that arrives signed is not signed again. Where it was signed here before, that version stays: its DS names our keys.</summary>
     private TimeSpan ServeReceived(SecondaryZone zone, SigningZone signing, ZoneContents? before)
     {
@@ -297,14 +313,15 @@ internal sealed class SigningRun(
     private async Task LookAtParentAsync(
         SecondaryZone zone, SigningZone signing, ZoneSigning setting, ZoneContents? published, DateTimeOffset now, CancellationToken cancellation)
     {
-        var waits = setting.Ending || signing.Keys!.Any(key => key.State == KeyState.Submitted);
+        var waits = setting.Ending || signing.IsAsking || signing.Keys!.Any(key => key.State == KeyState.Submitted);
         if (!waits || !parents.CanAsk(setting) || now < signing.NextDsLook)
         {
             return;
         }
 
         signing.NextDsLook = now + TimeSpan.FromSeconds(Math.Clamp(setting.Policy.KeyTtl.TotalSeconds / 12, 1, 300));
-        signing.Ds = await parents.LookAsync(zone.Name, setting, published, signing.News, cancellation).ConfigureAwait(false);
+        signing.Ds = await parents.LookAsync(zone.Name, signing, setting, published, cancellation).ConfigureAwait(false);
+        signing.IsAsking &= published is null || !signing.Ds.Gives(published);
         if (signing.Ds.Failure is { } failure)
         {
             logger.LogWarning("Zone {Zone}: the DS at the parent is not known. {Failure} {Remedy}", zone, failure, failure.Remedy);

@@ -40,6 +40,9 @@ internal sealed class SigningZone(ZoneSigning setting) : IDisposable
 
     public DateTimeOffset NextDsLook { get; set; }
 
+    /// <summary>The parent has not been seen yet to have what the CDS ask for.</summary>
+    public bool IsAsking { get; set; } = !setting.ForeignKeys.IsEmpty;
+
     /// <summary>What the version served carries of other zones.</summary>
     public IReadOnlyList<ResourceRecord> Signals { get; set; } = [];
 

@@ -169,6 +169,7 @@ CREATE TABLE zone_signing (
     strips_signatures INTEGER NOT NULL DEFAULT 0 CHECK (strips_signatures IN (0, 1)),
     parent_primary TEXT, -- where the DS is put by updates; null: nowhere
     parent_key_id INTEGER REFERENCES tsig_key (id),
+    foreign_keys TEXT NOT NULL DEFAULT '', -- RDATA of the DNSKEYs of the zone's other signers
     CHECK ((parent_primary IS NULL) = (parent_key_id IS NULL))
 ) STRICT;
 

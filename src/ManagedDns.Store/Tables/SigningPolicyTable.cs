@@ -47,6 +47,15 @@ public sealed class SigningPolicyTable
         var old = Get(name);
         var policy = change(old) with { Id = old.Id, Name = old.Name };
         RequireUsable(policy);
+        if (policy.Algorithm != old.Algorithm && Database.First(
+            $"SELECT z.name FROM zone_signing s JOIN managed_zone z ON z.id = s.zone_id WHERE s.policy_id = {old.Id} AND s.foreign_keys <> '' LIMIT 1",
+            row => row.Name(0)) is { } shared)
+        {
+            throw StoreNoun.Invalid(
+                name, $"'{shared.ToDisplayString()}' has other signers, whose keys are of {old.Algorithm}: all have to use one algorithm (RFC 8901 §4).",
+                $"Give that zone a policy of its own: New-SigningPolicy, then Enable-ZoneSigning -Name {shared.ToDisplayString()} -SigningPolicy.");
+        }
+
         Database.Execute(
             $"""
             UPDATE signing_policy SET algorithm = {policy.Algorithm}, split_keys = {policy.SplitKeys}, denial = {policy.Denial}, opt_out = {policy.OptOut},

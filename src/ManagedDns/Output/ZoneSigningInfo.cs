@@ -37,6 +37,9 @@ public sealed class ZoneSigningInfo
 
     public string ParentTsigKey { get; init; } = "";
 
+    /// <summary>The DNSKEYs of those who sign the zone too.</summary>
+    public string[] ForeignKey { get; init; } = [];
+
     public FailureReason Reason { get; init; }
 
     public string? Message { get; init; }

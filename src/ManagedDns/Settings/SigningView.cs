@@ -45,6 +45,7 @@ internal static class SigningView
         ParentServer = [.. (signing?.ParentServers ?? []).Select(server => server.ToString())],
         ParentPrimary = signing?.ParentPrimary?.EndPoint.ToString() ?? "",
         ParentTsigKey = view.KeyName(signing?.ParentPrimary?.TsigKeyId),
+        ForeignKey = [.. (signing?.ForeignKeys ?? []).Select(key => RdataText.Format(RecordType.DNSKEY, RecordClass.IN, key.Rdata.Span))],
         Reason = status?.Failure?.Reason ?? FailureReason.None,
         Message = status?.Failure?.Message,
         Remedy = status?.Failure?.Remedy,
@@ -63,35 +64,40 @@ internal static class SigningView
         DnsKey = RdataText.Format(RecordType.DNSKEY, RecordClass.IN, key.Public.Rdata.Span),
     };
 
-    /// <summary>The keys whose DS the parent should have: that which is to become the trusted one where there is one, the trusted one elsewhere.</summary>
-    public static IReadOnlyList<ZoneKey> ForParent(IReadOnlyList<ZoneKey> keys)
+    /// <summary>
+    /// The keys whose DS the parent should have: that which is to become the trusted one where there is one, the trusted one elsewhere; and those of the
+    /// zone's other signers.
+    /// </summary>
+    public static IReadOnlyList<DnsKey> ForParent(IReadOnlyList<ZoneKey> keys, ZoneSigning? signing)
     {
         var submitted = keys.Where(key => key is { IsSecureEntryPoint: true, State: KeyState.Submitted }).ToList();
-        return submitted.Count > 0 ? submitted : [.. keys.Where(key => key is { IsSecureEntryPoint: true, State: KeyState.Active })];
+        var own = submitted.Count > 0 ? submitted : keys.Where(key => key is { IsSecureEntryPoint: true, State: KeyState.Active });
+        var asked = own.Select(key => key.Public).ToList();
+        return asked.Count == 0 ? [] : [.. asked.Union((signing?.ForeignKeys ?? []).Where(key => key.IsSecureEntryPoint))];
     }
 
-    public static DsRecordInfo Show(ManagedZone zone, ZoneKey key, DsDigestType digest)
+    public static DsRecordInfo Show(ManagedZone zone, DnsKey key, DsDigestType digest)
     {
-        var rdata = key.Public.Ds(zone.Name, digest);
+        var rdata = key.Ds(zone.Name, digest);
         var (name, hex) = (zone.Name.ToDisplayString(), Convert.ToHexString(rdata.AsSpan(4)));
         return new()
         {
             Zone = zone.Name.ToDisplayString(),
-            KeyTag = key.Public.Tag,
-            Algorithm = key.Public.Algorithm,
+            KeyTag = key.Tag,
+            Algorithm = key.Algorithm,
             DigestType = digest,
             Digest = hex,
-            DnsKey = RdataText.Format(RecordType.DNSKEY, RecordClass.IN, key.Public.Rdata.Span),
+            DnsKey = RdataText.Format(RecordType.DNSKEY, RecordClass.IN, key.Rdata.Span),
             Record = $"{zone.Name} IN DS {RdataText.Format(RecordType.DS, RecordClass.IN, rdata)}",
             Text = $"""
                 Zone:        {name}
-                Key tag:     {key.Public.Tag}
-                Algorithm:   {(int)key.Public.Algorithm} ({key.Public.Algorithm})
+                Key tag:     {key.Tag}
+                Algorithm:   {(int)key.Algorithm} ({key.Algorithm})
                 Digest type: {(int)digest} ({digest})
                 Digest:      {hex}
-                Flags:       {key.Public.Flags}
+                Flags:       {key.Flags}
                 Protocol:    3
-                Public key:  {Convert.ToBase64String(key.Public.PublicKey)}
+                Public key:  {Convert.ToBase64String(key.PublicKey)}
                 """,
         };
     }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Management.Automation;
 using System.Net;
 using ManagedDns.Completers;
+using ManagedDns.KeyFiles;
 using ManagedDns.Output;
 using ManagedDns.Settings;
 
@@ -14,6 +15,10 @@ namespace ManagedDns.Commands;
 /// <example>
 /// <code>New-ManagedZone signed.example -HiddenPrimary | Enable-ZoneSigning -ParentServer 192.0.2.1, 192.0.2.2</code>
 /// Has the zone signed by the default policy; its DS is watched at these two name servers of the parent, whatever others there are.
+/// </example>
+/// <example>
+/// <code>New-ManagedZone shared.example -HiddenPrimary | Enable-ZoneSigning -ForeignKey '257 3 13 mdsswUyr3DPW132mOi8V9xESWE8jTo0dxCjjnopKl+GqJxpVXckHAeF+KkxLbxILfDLUT0rAK9iUzy1L53eKGQ=='</code>
+/// Has a zone signed that another provider signs too: its key is published beside ours.
 /// </example>
 /// <example>
 /// <code>New-ManagedZone sub.example.com -HiddenPrimary | Enable-ZoneSigning -ParentPrimary 192.0.2.53 -ParentTsigKey transfer.example.com</code>
@@ -62,6 +67,14 @@ public sealed class EnableZoneSigningCommand : ChangeCmdlet
     [ArgumentCompleter(typeof(TsigKeyCompleter))]
     public string? ParentTsigKey { get; set; }
 
+    /// <summary>
+    /// All DNSKEYs of those who sign the same zone too, each with keys of their own (RFC 8901, model 2), as records in presentation format or what follows
+    /// DNSKEY in them: they are published beside ours, and the parent is asked for the DS of all of us. Ours among them are passed over. An empty list ends that.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyCollection]
+    public string[]? ForeignKey { get; set; }
+
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
@@ -85,6 +98,7 @@ public sealed class EnableZoneSigningCommand : ChangeCmdlet
         var strips = IsBound(nameof(StripSignatures)) ? (bool)StripSignatures : before?.StripsSignatures ?? false;
         var parents = servers ?? before?.ParentServers ?? [];
         var parentPrimary = ParentPrimaryOf(name, before);
+        var foreign = ForeignKey?.Select(key => DnsKeyText.Read(key, zone.Name)).ToList();
         if (!ShouldProcess($"Signing of '{name}' by policy '{policy.Name}'", "Enable"))
         {
             return;
@@ -92,9 +106,10 @@ public sealed class EnableZoneSigningCommand : ChangeCmdlet
 
         Enqueue(
             text,
-            () => Store.ZoneSignings.Put(zone, policy.Id, parents, strips, parentPrimary),
+            () => Store.ZoneSignings.Put(zone, policy.Id, parents, strips, parentPrimary, foreign),
             PassThru ? view => SigningView.Show(view, zone, Store.ZoneSignings.Find(zone.Id), null) : null);
     }
+
     private Model.ParentPrimary? ParentPrimaryOf(string zone, Model.ZoneSigning? before)
     {
         var endPoint = ParentPrimary switch

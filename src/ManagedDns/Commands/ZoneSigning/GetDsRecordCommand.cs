@@ -33,7 +33,7 @@ public sealed class GetDsRecordCommand : SignedZonesCmdlet
 
     private protected override void Show(ManagedZone zone)
     {
-        foreach (var key in SigningView.ForParent(Store.ZoneKeys.Public(zone.Id)))
+        foreach (var key in SigningView.ForParent(Store.ZoneKeys.Public(zone.Id), Store.ZoneSignings.Find(zone.Id)))
         {
             foreach (var digest in DigestType)
             {
