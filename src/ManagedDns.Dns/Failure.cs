@@ -29,7 +29,7 @@ public enum FailureReason
     CatalogBroken,
 
     // Its signing.
-    SigningFailed, ClockOff, AlreadySigned,
+    SigningFailed, KeyUnavailable, ClockOff, AlreadySigned,
 
     // Ourselves.
     NoPrimary, NotLoaded, Canceled, Internal,

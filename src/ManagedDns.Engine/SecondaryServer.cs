@@ -199,6 +199,10 @@ public sealed class SecondaryServer : IAsyncDisposable
         {
             _signing?.Replace(zone, request.Kind == RequestKind.ReplaceKeySigningKey, isCompromised: request.Full);
         }
+        else if (request.Kind == RequestKind.ReloadKeys)
+        {
+            _signing?.ReloadKeys(zone);
+        }
         else if (zone.IsFromFile)
         {
             _files.BeginLoad(zone);

@@ -196,8 +196,10 @@ internal sealed class ZoneHealth(ZoneSubject subject, TimeProvider time)
             return;
         }
 
+        // Who signs the zone with keys of their own answers for it too (RFC 8901).
         DomainName[] foreign = [.. listed.Except(Ours())];
-        if (foreign.Length > 0)
+        var hasSigners = subject.Settings.ZoneSignings.GetValueOrDefault(Zone.Id) is { ForeignKeys.IsEmpty: false };
+        if (foreign.Length > 0 && !hasSigners)
         {
             _list.Failed(
                 Checks.HiddenPrimary, $"The primary is to be hidden, but the NS records list {List(foreign)}, which we do not manage.",
@@ -217,7 +219,8 @@ internal sealed class ZoneHealth(ZoneSubject subject, TimeProvider time)
             }
         }
 
-        _list.Passed(Checks.HiddenPrimary, "The NS records list managed name servers only, and none has the address of a primary.");
+        var others = foreign.Length > 0 ? $"and {List(foreign)}, of the zone's other signers" : "only";
+        _list.Passed(Checks.HiddenPrimary, $"The NS records list managed name servers {others}, and none has the address of a primary.");
     }
 
     private void CheckPrimaryName(SoaAnswer? soa, IReadOnlyList<DomainName>? listed)

@@ -23,6 +23,9 @@ public enum RequestKind
     /// <summary>The same with the key that the DS names.</summary>
     ReplaceKeySigningKey,
 
+    /// <summary>A key of the zone was imported: read its keys again.</summary>
+    ReloadKeys,
+
     StopServer,
 }
 

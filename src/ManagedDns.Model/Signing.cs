@@ -160,8 +160,8 @@ public interface IKeyStore
 {
     IReadOnlyList<ZoneKey> Load(long zoneId);
 
-    /// <summary>Replaces the zone's keys; those that are new get their ids.</summary>
-    IReadOnlyList<ZoneKey> Save(long zoneId, IReadOnlyList<ZoneKey> keys);
+    /// <summary>Replaces the zone's keys as they were known by those that it has now; new ones get their ids. One that was imported meanwhile stays.</summary>
+    IReadOnlyList<ZoneKey> Save(long zoneId, IReadOnlyList<ZoneKey> known, IReadOnlyList<ZoneKey> keys);
 
     /// <summary>The zone's signing has come to its end.</summary>
     void Finish(long zoneId);

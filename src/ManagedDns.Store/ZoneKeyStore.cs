@@ -1,3 +1,4 @@
+using ManagedDns.Dns;
 using ManagedDns.Model;
 
 namespace ManagedDns.Store;
@@ -8,19 +9,30 @@ public sealed class ZoneKeyStore(string folder) : IKeyStore, IDisposable
     private readonly Lock _gate = new();
     private readonly ManagedDnsStore _store = ManagedDnsStore.Open(folder, StoreMode.Open);
 
+    /// <exception cref="DnsFailureException">KeyUnavailable: they cannot be opened.</exception>
     public IReadOnlyList<ZoneKey> Load(long zoneId)
     {
         lock (_gate)
         {
-            return _store.ZoneKeys.All(zoneId);
+            try
+            {
+                return _store.ZoneKeys.All(zoneId);
+            }
+            catch (StoreException e) when (e.Error is StoreError.KeyMissing or StoreError.KeyMismatch or StoreError.NoAccess)
+            {
+                throw new DnsFailureException(
+                    new(FailureReason.KeyUnavailable, null, $"The keys that sign the zone cannot be opened. {e.Message}",
+                        "Put store.key back from a backup of the store. Until then the version signed before is served, and its signatures are not renewed."),
+                    e);
+            }
         }
     }
 
-    public IReadOnlyList<ZoneKey> Save(long zoneId, IReadOnlyList<ZoneKey> keys)
+    public IReadOnlyList<ZoneKey> Save(long zoneId, IReadOnlyList<ZoneKey> known, IReadOnlyList<ZoneKey> keys)
     {
         lock (_gate)
         {
-            return _store.ZoneKeys.Replace(zoneId, keys);
+            return _store.ZoneKeys.Replace(zoneId, known, keys);
         }
     }
 

@@ -59,6 +59,24 @@ public sealed class HealthTests : IAsyncDisposable
     }
 
     [Fact]
+    public void A_listed_name_server_that_is_not_ours_fails_unless_others_sign_the_zone_too()
+    {
+        Serve(
+            """
+            $null = New-ManagedNameServer ns1.example.test 192.0.2.1
+            $null = New-ManagedZone example.test -HiddenPrimary -ZoneFile $args[0]
+            """,
+            "@ 60 IN SOA ns1 h 1 2 3 4 5\n@ 60 IN NS ns1\n@ 60 IN NS ns2\nns1 60 IN A 192.0.2.1\nns2 60 IN A 192.0.2.2\n");
+        Assert.Equal("Failed", Check("Test-ZoneProxy example.test -SkipDelegation")["HiddenPrimary"].Text("Result"));
+
+        _session.Run("Enable-ZoneSigning example.test -ForeignKey '257 3 13 GojIhhXUN/u4v54ZQqGSnyhWJwaubCvTmeexv7bR6edbkrSqQpF64cYbcB7wNcP+e+MAnLr+Wi9xMWyQLc8NAA=='");
+        var check = Check("Test-ZoneProxy example.test -SkipDelegation")["HiddenPrimary"];
+
+        Assert.Equal("Passed", check.Text("Result"));
+        Assert.Contains("ns2.example.test, of the zone's other signers", check.Text("Message"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Signatures_that_end_before_the_zone_expires_are_a_warning()
     {
         Serve(

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Text;
 using ManagedDns.Dns.Dnssec;
+using ManagedDns.Dns.Tsig;
 using ManagedDns.Model;
 using ManagedDns.Store;
 
@@ -105,12 +106,12 @@ public sealed class SigningTests : StoreTest
         var refused = Fails(StoreError.Invalid, () => Store.Zones.Update(zone.Name, old => old with { HiddenPrimary = false }));
 
         Assert.Contains("Disable-ZoneSigning -Name a.example", refused.Remedy, StringComparison.Ordinal);
-        Store.ZoneKeys.Replace(
-            zone.Id, [new(0, KeyRole.Csk, new DnsKey(257, DnssecAlgorithm.EcdsaP256Sha256, new byte[64]), new byte[8], KeyState.Withdrawn, s_now, s_now)]);
+        var keys = Store.ZoneKeys.Replace(
+            zone.Id, [], [new(0, KeyRole.Csk, new DnsKey(257, DnssecAlgorithm.EcdsaP256Sha256, new byte[64]), new byte[8], KeyState.Withdrawn, s_now, s_now)]);
         Store.ZoneSignings.BeginEnd(zone);
         Fails(StoreError.Invalid, () => Store.Zones.Update(zone.Name, old => old with { HiddenPrimary = false }));
         Assert.True(Store.Zones.Update(zone.Name, old => old with { ProxyEnabled = true }).ProxyEnabled);
-        Store.ZoneKeys.Replace(zone.Id, []);
+        Store.ZoneKeys.Replace(zone.Id, keys, []);
         Assert.False(Store.Zones.Update(zone.Name, old => old with { HiddenPrimary = false }).HiddenPrimary);
     }
 
@@ -141,9 +142,9 @@ public sealed class SigningTests : StoreTest
         };
         using var keys = new ZoneKeyStore(Folder.Store);
 
-        var saved = keys.Save(zone.Id, [key, key with { Role = KeyRole.Zsk }]);
+        var saved = keys.Save(zone.Id, [], [key, key with { Role = KeyRole.Zsk }]);
         Assert.Equal(2, saved.Select(each => each.Id).Distinct().Count());
-        keys.Save(zone.Id, [saved[0] with { State = KeyState.Active, IsToBeReplaced = true }]);
+        keys.Save(zone.Id, saved, [saved[0] with { State = KeyState.Active, IsToBeReplaced = true }]);
 
         var loaded = Assert.Single(keys.Load(zone.Id));
         Assert.Equal(saved[0] with { State = KeyState.Active, IsToBeReplaced = true, Pkcs8 = default }, loaded with { Pkcs8 = default });
@@ -153,6 +154,70 @@ public sealed class SigningTests : StoreTest
         keys.Finish(zone.Id);
         Assert.Empty(keys.Load(zone.Id));
     }
+
+    [Fact]
+    public void A_key_that_is_imported_later_succeeds_the_one_in_its_role_when_that_is_at_rest()
+    {
+        var zone = Hidden("a.example");
+        Store.ZoneSignings.Put(zone, 1, []);
+        Fails(StoreError.Invalid, () => Store.ZoneKeys.Import(zone, KeyRole.Csk, Key(7), [7]));
+        var known = Store.ZoneKeys.Replace(zone.Id, [], [new(0, KeyRole.Csk, Key(1), new byte[] { 1 }, KeyState.Active, s_now, s_now)]);
+        Fails(StoreError.Invalid, () => Store.ZoneKeys.Import(zone, KeyRole.Zsk, new DnsKey(256, DnssecAlgorithm.EcdsaP256Sha256, new byte[64]), [2]));
+
+        var imported = Store.ZoneKeys.Import(zone, KeyRole.Csk, Key(2), [2]);
+
+        Assert.Equal((KeyState.Published, false), (imported.State, imported.SignsZone));
+        Assert.Equal(RequestKind.ReloadKeys, Assert.Single(Store.Requests.All()).Kind);
+        Assert.Contains("on their way", Fails(StoreError.Invalid, () => Store.ZoneKeys.Import(zone, KeyRole.Csk, Key(3), [3])).Message, StringComparison.Ordinal);
+
+        // The server does not know it yet, and saves what it knows.
+        Store.ZoneKeys.Replace(zone.Id, known, [known[0] with { IsToBeReplaced = true }]);
+        Assert.Equal([Key(1), Key(2)], Store.ZoneKeys.Public(zone.Id).Select(key => key.Public));
+        Store.ZoneSignings.BeginEnd(zone);
+        Assert.Contains("ends", Fails(StoreError.Invalid, () => Store.ZoneKeys.Import(zone, KeyRole.Csk, Key(4), [4])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_keys_of_other_signers_are_kept_with_the_zone_and_have_to_go_with_its_policy()
+    {
+        var zone = Hidden("a.example");
+        Store.ZoneSignings.Put(zone, 1, []);
+        Store.ZoneKeys.Replace(zone.Id, [], [new(0, KeyRole.Csk, Key(1), new byte[] { 1 }, KeyState.Active, s_now, s_now)]);
+
+        Store.ZoneSignings.Put(zone, 1, [], foreignKeys: [Key(1), Key(2), Key(2), Key(3)]);
+        Assert.Equal([Key(2), Key(3)], Store.ZoneSignings.Find(zone.Id)!.ForeignKeys);
+        Store.ZoneSignings.Put(zone, 1, []);
+        Assert.Equal([Key(2), Key(3)], Store.ZoneSignings.Find(zone.Id)!.ForeignKeys);
+
+        Fails(StoreError.Invalid, () => Store.ZoneSignings.Put(zone, 1, [], foreignKeys: [new(257, DnssecAlgorithm.Ed25519, new byte[32])]));
+        Fails(StoreError.Invalid, () => Store.ZoneSignings.Put(zone, 1, [], foreignKeys: [new(257 | DnsKey.RevokeFlag, DnssecAlgorithm.EcdsaP256Sha256, new byte[64])]));
+        Fails(StoreError.Invalid, () => Store.SigningPolicies.Update(SigningPolicy.DefaultName, policy => policy with { Algorithm = DnssecAlgorithm.Ed25519 }));
+        var refused = Fails(StoreError.Invalid, () => Store.ZoneSignings.BeginEnd(zone));
+        Assert.Contains("Enable-ZoneSigning -Name a.example -ForeignKey @()", refused.Remedy, StringComparison.Ordinal);
+
+        Store.ZoneSignings.Put(zone, 1, [], foreignKeys: []);
+        Store.ZoneSignings.BeginEnd(zone);
+        Assert.Empty(Store.ZoneSignings.Find(zone.Id)!.ForeignKeys);
+    }
+
+    [Fact]
+    public void The_key_that_signs_updates_of_the_parent_stays_as_long_as_it_is_used()
+    {
+        var zone = Hidden("a.example");
+        var key = Store.TsigKeys.Add(new(Name("update.example"), TsigAlgorithm.HmacSha256, new byte[32]));
+        var primary = new ParentPrimary(IPEndPoint.Parse("192.0.2.1:53"), key.Id);
+
+        Store.ZoneSignings.Put(zone, 1, [], parentPrimary: primary);
+
+        Assert.Equal(primary, Store.ZoneSignings.Find(zone.Id)!.ParentPrimary);
+        Assert.Contains("a.example", Assert.Single(Fails(StoreError.InUse, () => Store.TsigKeys.Remove(key.Name)).Users).Name, StringComparison.Ordinal);
+        Fails(StoreError.Unknown, () => Store.ZoneSignings.Put(zone, 1, [], parentPrimary: primary with { TsigKeyId = 99 }));
+        Store.ZoneSignings.Put(zone, 1, []);
+        Assert.Null(Store.ZoneSignings.Find(zone.Id)!.ParentPrimary);
+        Store.TsigKeys.Remove(key.Name);
+    }
+
+    private static DnsKey Key(byte number) => new(257, DnssecAlgorithm.EcdsaP256Sha256, [.. Enumerable.Repeat(number, 64)]);
 
     private ManagedZone Hidden(string name) => Store.Zones.Add(Name(name), Common, hiddenPrimary: true);
 }

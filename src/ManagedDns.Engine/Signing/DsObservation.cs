@@ -23,6 +23,9 @@ internal sealed record DsObservation(DateTimeOffset At, ImmutableArray<DsAnswer>
     /// <summary>Why the parent was not asked at all; null where it was.</summary>
     public string? Obstacle { get; init; }
 
+    /// <summary>Whether all name servers of the zone showed its keys before the parent was asked.</summary>
+    public bool IsShownByAll { get; init; } = true;
+
     /// <summary>The failure behind it, where there is one.</summary>
     public Failure? Failure { get; init; }
 

@@ -29,6 +29,7 @@ internal sealed record KeyStep(
 ///     Published ── propagation + DNSKEY TTL ──▶ Active ── its successor is Active ──▶ Retired ── propagation + the longest TTL ──▶ gone
 ///   in place of one that is compromised: as above, but it signs the zone from the beginning;
 ///     a compromised CSK or ZSK is gone at once when its successor is Active
+///   where others sign the zone too (RFC 8901): Published lasts until all of them have shown the key for propagation + DNSKEY TTL
 ///   of a new algorithm (RFC 6781 §4.1.4: signatures come first and go last):
 ///     Introduced ── propagation + the longest TTL ──▶ Published …        the old: Active ──▶ Withdrawn ── propagation + DNSKEY TTL ──▶ gone
 /// </code>
@@ -159,12 +160,42 @@ internal static class KeyLife
         private bool Next(ZoneKey key) => key.State switch
         {
             KeyState.Introduced => Wait(key, DataEverywhere, "the signatures of the new algorithm to be everywhere") && Move(key, KeyState.Published),
-            KeyState.Published => Wait(key, IsFirst(key) || IsUrgentZsk(key) ? DataEverywhere : KeysEverywhere, $"key {key.Public.Tag} to be everywhere") && Appeared(key),
-            KeyState.Submitted => IsEstablished(key) && Established(keys.Find(other => ReferenceEquals(other.Public, key.Public))!),
+            KeyState.Published => Wait(key, IsFirst(key) || IsUrgentZsk(key) ? DataEverywhere : KeysEverywhere, $"key {key.Public.Tag} to be everywhere") && IsWithOthers(key)
+                && Appeared(Now(key)),
+            KeyState.Submitted => IsEstablished(key) && Established(Now(key)),
             KeyState.Retired => Wait(key, DataEverywhere, $"the signatures of key {key.Public.Tag} to leave the caches") && keys.Remove(key),
             KeyState.Withdrawn => Wait(key, KeysEverywhere, $"key {key.Public.Tag} to leave the caches") && keys.Remove(key),
             _ => false,
         };
+
+        /// <summary>The key as it stands by now.</summary>
+        private ZoneKey Now(ZoneKey key) => keys.Find(other => ReferenceEquals(other.Public, key.Public))!;
+
+        /// <summary>
+        /// RFC 8901 §6: a key that is to sign the zone has to be in the DNSKEY RRsets of all signers, and in every cache of those, before it signs. A KSK signs
+        /// none but our own.
+        /// </summary>
+        private bool IsWithOthers(ZoneKey key)
+        {
+            if (signing.ForeignKeys.IsEmpty || key.Role == KeyRole.Ksk)
+            {
+                return true;
+            }
+
+            _needsDs = true;
+            if (ds is not { IsShownByAll: true } || ds.At < key.Since)
+            {
+                Put(key, key with { DsSince = null });
+                _waitingFor = $"key {key.Public.Tag} to be published by the zone's other signers{(ds is { IsShownByAll: false, Obstacle: { } obstacle } ? $": {obstacle}" : "")}";
+                _until = null;
+                return false;
+            }
+
+            var since = key.DsSince ?? ds.At;
+            var isEverywhere = Wait(since + KeysEverywhere, $"key {key.Public.Tag} to be everywhere with the zone's other signers");
+            Put(key, key with { DsSince = isEverywhere ? null : since });
+            return isEverywhere;
+        }
 
         /// <summary>Before the first DS, caches may hold the zone without signatures.</summary>
         private bool IsFirst(ZoneKey key) => keys.TrueForAll(other => ReferenceEquals(other, key) || other.Role == KeyRole.Zsk);

@@ -25,18 +25,18 @@ internal sealed class ParentDialogue(DnsClient client, TimeProvider time, ILogge
         DomainName zone, SigningZone signing, ZoneSigning setting, ZoneContents? published, CancellationToken cancellation)
     {
         var surroundings = Surroundings;
-        var amongOthers = setting.ForeignKeys.IsEmpty ? null : signing.Keys!.Where(key => key.SignsZone).Select(key => key.Public).ToList();
+        var amongOthers = setting.ForeignKeys.IsEmpty ? null : signing.Keys!.Where(key => key.Role != KeyRole.Ksk && PlanMaker.IsPublished(key)).Select(key => key.Public).ToList();
         try
         {
             if (surroundings.Lookup is not null && published is not null
                 && await _own.FindLaggardAsync(published, amongOthers, surroundings, cancellation).ConfigureAwait(false) is { } laggard)
             {
-                return Nothing(laggard, null);
+                return Nothing(laggard, null) with { IsShownByAll = false };
             }
         }
         catch (DnsFailureException e)
         {
-            return Nothing($"the zone's own name servers cannot be found ({e.Failure.Reason})", e.Failure);
+            return Nothing($"the zone's own name servers cannot be found ({e.Failure.Reason})", e.Failure) with { IsShownByAll = false };
         }
 
         var seen = await LookAsync(zone, setting, surroundings, cancellation).ConfigureAwait(false);

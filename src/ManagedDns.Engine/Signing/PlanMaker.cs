@@ -33,5 +33,6 @@ internal static class PlanMaker
         };
     }
 
-    private static bool IsPublished(ZoneKey key) => key.State is KeyState.Published or KeyState.Submitted or KeyState.Active or KeyState.Retired;
+    /// <summary>Whether it is in the DNSKEY RRset.</summary>
+    public static bool IsPublished(ZoneKey key) => key.State is KeyState.Published or KeyState.Submitted or KeyState.Active or KeyState.Retired;
 }

@@ -16,10 +16,15 @@ internal sealed class SigningRun(
     IKeyStore keys, ZonePublisher publisher, ParentDialogue parents, BootstrapSignals signals, IStatusSink sink, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan s_longestSleep = TimeSpan.FromHours(1);
-    private static readonly TimeSpan s_clockTolerance = TimeSpan.FromHours(2);
+
+    private readonly ClockGuard _clock = new(time);
+    private readonly ReceivedService _received = new(keys, publisher, sink);
 
     /// <summary>Told of zones that begin or cease to wait for their first DS, or do so with other keys.</summary>
     public Action<SecondaryZone>? Moved { get; set; }
+
+    /// <summary>Serves what is received from now on. Called within the zone's gate.</summary>
+    public void Detach(SecondaryZone zone) => _received.Detach(zone);
 
     /// <summary>Does what is due now.</summary>
     /// <returns>How long until it is time to look again.</returns>
@@ -30,6 +35,7 @@ internal sealed class SigningRun(
         HashSet<DomainName>? changed;
         ZoneSigning setting;
         List<(bool IsSecureEntryPoint, bool IsCompromised)> replace;
+        bool reloads;
         uint? servedSerial;
         lock (zone.Gate)
         {
@@ -41,8 +47,8 @@ internal sealed class SigningRun(
             (received, before, changed, setting) = (zone.Contents.Share(), zone.Signed?.Share(), signing.Changed, signing.Setting);
             servedSerial = before?.Serial ?? signing.ServedSerial;
             signing.Changed = [];
+            reloads = signing.ReloadsKeys;
             replace = [.. signing.Replace];
-            signing.Replace.Clear();
         }
 
         using (received)
@@ -51,16 +57,18 @@ internal sealed class SigningRun(
             var now = time.GetUtcNow();
             if (!setting.StripsSignatures && SigningFacts.ComesSigned(received))
             {
-                return ServeReceived(zone, signing, before);
+                _received.ServeAsItComes(zone, signing, before);
+                return s_longestSleep;
             }
 
             var servedKeys = signing.Keys ??= keys.Load(zone.Id);
+            var storedKeys = signing.Keys = reloads ? keys.Load(zone.Id) : servedKeys;
             if (before is null || changed is null)
             {
                 signing.LongestTtl = SigningFacts.LongestTtl(received);
             }
 
-            RequireClock(zone, before, now);
+            _clock.Require(zone.Name, setting, before, now);
             await LookAtParentAsync(zone, signing, setting, before, now, cancellation).ConfigureAwait(false);
             foreach (var (isSecureEntryPoint, isCompromised) in replace)
             {
@@ -70,15 +78,23 @@ internal sealed class SigningRun(
 
             var step = KeyLife.Step(setting, zone.Name, signing.Keys, signing.LongestTtl, signing.Ds, now, (algorithm, role) => NewKey(algorithm, role, now));
             var keysChanged = !step.Keys.Select(SigningMatters).SequenceEqual(servedKeys.Select(SigningMatters));
-            if (!step.Keys.SequenceEqual(servedKeys))
+            if (!step.Keys.SequenceEqual(storedKeys))
             {
                 // Kept before anything is signed with them: a crash must not leave signatures whose key is lost.
-                signing.Keys = keys.Save(zone.Id, step.Keys);
+                signing.Keys = keys.Save(zone.Id, storedKeys, step.Keys);
+            }
+
+            lock (zone.Gate)
+            {
+                // Not before: what could not be done is not forgotten.
+                signing.ReloadsKeys &= !reloads;
+                signing.Replace.ExceptWith(replace);
             }
 
             if (step.Keys.IsEmpty)
             {
-                return End(zone, signing, received, before);
+                _received.End(zone, signing, received, before);
+                return s_longestSleep;
             }
 
             var plan = PlanMaker.Make(setting, signing.Keys, signing.Open);
@@ -89,7 +105,7 @@ internal sealed class SigningRun(
             Sign(zone, signing, setting, plan, source, before, changed, servedSerial, keysChanged, now, cancellation);
             var waited = signing.Status.State == SigningState.WaitingForDs;
             var needsDs = step.NeedsDs || signing.IsAsking;
-            Show(signing, new(zone.Id, step.State)
+            signing.Show(new(zone.Id, step.State)
             {
                 WaitingFor = step.WaitingFor ?? (signing.IsAsking ? AwaitAll(plan, zone.Name, signing.Ds) : null),
                 Until = step.Until,
@@ -97,7 +113,7 @@ internal sealed class SigningRun(
                 LastSigned = signing.Status.LastSigned,
                 ParentTold = needsDs ? signing.News.Told : null,
                 Failure = needsDs ? signing.Ds?.Failure ?? signing.News.Failure : null,
-            });
+            }, sink);
             if (waited != (step.State == SigningState.WaitingForDs) || (waited && keysChanged))
             {
                 Moved?.Invoke(zone);
@@ -185,83 +201,6 @@ internal sealed class SigningRun(
         }
     }
 
-    /// <summary>
-    /// Signing has come to its end: what was received is served again, under a newer serial of ours for as long as the primary's is not newer than what
-    /// secondaries have.
-    /// </summary>
-    private TimeSpan End(SecondaryZone zone, SigningZone signing, ZoneContents received, ZoneContents? before)
-    {
-        lock (zone.Gate)
-        {
-            if (before is null || new Serial(received.Serial).IsNewerThan(before.Serial))
-            {
-                Show(signing, new(zone.Id, SigningState.Unsigned));
-                Detach(zone);
-            }
-            else
-            {
-                var version = Unsigned(received, before);
-                if (version.Differences is [{ Records: 2 }] && !SigningFacts.ComesSigned(before))
-                {
-                    // It is served so already.
-                    version.Dispose();
-                }
-                else
-                {
-                    publisher.PublishMade(zone, version);
-                    zone.Status = zone.Status with { PublishedSerial = zone.Signed!.Serial, RecordCount = zone.Signed.RecordCount };
-                    sink.Report(zone.Status);
-                }
-
-                Show(signing, new(zone.Id, SigningState.Unsigned)
-                {
-                    WaitingFor = $"the primary's serial ({received.Serial}) to be newer than the one published ({zone.Signed!.Serial}); until then ours is published",
-                });
-                return s_longestSleep;
-            }
-        }
-
-        keys.Finish(zone.Id);
-        return s_longestSleep;
-    }
-
-    private static NewVersion Unsigned(ZoneContents received, ZoneContents before)
-    {
-        using var update = new ZoneUpdate(received);
-        var soa = received.Find(received.Apex, RecordType.SOA)[0];
-        var rdata = soa.Rdata.ToArray();
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(rdata.AsSpan(rdata.Length - SoaTimers.Size), unchecked(before.Serial + 1));
-        update.Delete(soa.AsWire());
-        update.Add((soa with { Rdata = rdata }).AsWire());
-        var version = update.Build();
-        return new(version, ZoneComparison.Between(before, version) is { } difference ? [difference] : []);
-    }
-
-    /// <summary>Serves what is received from now on. Called within the zone's gate.</summary>
-    public void Detach(SecondaryZone zone)
-    {
-        var signing = zone.Signing!;
-        zone.Signing = null;
-        signing.Timer?.Dispose();
-        if (!signing.IsRunning)
-        {
-            signing.Dispose();
-        }
-
-        publisher.PublishReceived(zone);
-        if (zone.Contents is not null)
-        {
-            zone.Status = zone.Status with { PublishedSerial = zone.Contents.Serial, RecordCount = zone.Contents.RecordCount };
-            sink.Report(zone.Status);
-        }
-    }
-
-    public void Show(SigningZone signing, SigningStatus status)
-    {
-        signing.Status = status;
-        sink.Report(status);
-    }
-
     /// <summary>What a version asks the parent for.</summary>
     private static HashSet<string> Asks(ZoneContents version) =>
         version.Find(version.Apex, RecordType.CDS).Select(record => Convert.ToHexString(record.Rdata.Span)).ToHashSet();
@@ -275,45 +214,11 @@ internal sealed class SigningRun(
         $"the DS of {string.Join(", ", plan.ParentKeys.Select(key => $"key {key.Tag}"))}, and no other, at every name server of the parent", seen,
         answer => plan.ParentKeys.All(key => answer.Has(zone, key)) && answer.HasOnly(zone, plan.ParentKeys));
 
-    /// <summary>A zone that arrives signed is not signed again. Where it was signed here before, that version stays: its DS names our keys.</summary>
-    private TimeSpan ServeReceived(SecondaryZone zone, SigningZone signing, ZoneContents? before)
-    {
-        var failure = new Failure(
-            FailureReason.AlreadySigned, null, $"{zone} comes signed from its primary and is not signed again.",
-            before is null
-                ? $"It is served as it comes. To have it signed here instead, send it unsigned from the primary, or: Enable-ZoneSigning -Name {zone} -StripSignatures."
-                : "The version signed here before is served: send the zone unsigned from the primary, or: "
-                  + $"Enable-ZoneSigning -Name {zone} -StripSignatures.");
-        lock (zone.Gate)
-        {
-            // What comes meanwhile is not signed: the next version that is has to be compared whole.
-            signing.Changed = null;
-            signing.ServesReceived = before is null;
-            if (signing.ServesReceived && !zone.IsExpired)
-            {
-                publisher.Serve(zone, zone.IsRefreshed ? zone.Status.ExpiresAt : null);
-            }
-        }
-
-        Show(signing, new(zone.Id, SigningState.AlreadySigned) { Failure = failure });
-        return s_longestSleep;
-    }
-
-    /// <summary>A clock that is far off would make signatures that nobody believes.</summary>
-    private static void RequireClock(SecondaryZone zone, ZoneContents? before, DateTimeOffset now)
-    {
-        if (before is not null && SigningFacts.InceptionOf(before) is { } inception && Rrsig.Time(inception, now) - now > s_clockTolerance)
-        {
-            throw new DnsFailureException(new(
-                FailureReason.ClockOff, null, $"{zone} was signed at {Rrsig.Time(inception, now):u}, and this machine's clock says {now:u}.",
-                "Set the clock of this machine; until then the version signed before is served and nothing is signed."));
-        }
-    }
-
     private async Task LookAtParentAsync(
         SecondaryZone zone, SigningZone signing, ZoneSigning setting, ZoneContents? published, DateTimeOffset now, CancellationToken cancellation)
     {
-        var waits = setting.Ending || signing.IsAsking || signing.Keys!.Any(key => key.State == KeyState.Submitted);
+        var waits = setting.Ending || signing.IsAsking
+            || signing.Keys!.Any(key => key.State == KeyState.Submitted || (key.State == KeyState.Published && !setting.ForeignKeys.IsEmpty));
         if (!waits || !parents.CanAsk(setting) || now < signing.NextDsLook)
         {
             return;

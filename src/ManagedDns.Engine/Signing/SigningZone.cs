@@ -20,6 +20,9 @@ internal sealed class SigningZone(ZoneSigning setting) : IDisposable
 
     public ITimer? Timer { get; set; }
 
+    /// <summary>The store has other keys than those known here.</summary>
+    public bool ReloadsKeys { get; set; }
+
     /// <summary>A run is near at hand, that others who want one can wait for.</summary>
     public bool WakesSoon { get; set; }
 
@@ -51,9 +54,18 @@ internal sealed class SigningZone(ZoneSigning setting) : IDisposable
     /// <summary>Not later than the first signature ends; null: not known yet.</summary>
     public DateTimeOffset? FirstExpiration { get; set; }
 
+    /// <summary>When it is told again that the zone cannot be signed.</summary>
+    public DateTimeOffset NextAlarm { get; set; }
+
     public TimeSpan LongestTtl { get; set; }
 
     public SigningStatus Status { get; set; } = new(setting.ZoneId, SigningState.Unsigned);
+
+    public void Show(SigningStatus status, IStatusSink sink)
+    {
+        Status = status;
+        sink.Report(status);
+    }
 
     /// <summary>A private key ready for use; opened once.</summary>
     public SigningKey Open(ZoneKey key)

@@ -5,6 +5,7 @@ using ManagedDns.Dns.Client;
 using ManagedDns.Dns.Wire;
 using ManagedDns.Engine.Refresh;
 using ManagedDns.Engine.Updates;
+using ManagedDns.Engine.Zones;
 using ManagedDns.Model;
 using Microsoft.Extensions.Logging;
 
@@ -24,6 +25,7 @@ internal sealed class ZoneSigningService : IDisposable
     private readonly ParentDialogue _parents;
     private readonly BootstrapSignals _signals;
     private readonly SigningRun _run;
+    private readonly IStatusSink _status;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
@@ -37,6 +39,7 @@ internal sealed class ZoneSigningService : IDisposable
         _parents = new(client, time, logger);
         _signals = new(zones);
         _run = new(keys, publisher, _parents, _signals, status, time, logger) { Moved = WakeCarriers };
+        _status = status;
         _time = time;
         _logger = logger;
         publisher.Received = Received;
@@ -122,6 +125,20 @@ internal sealed class ZoneSigningService : IDisposable
         Wake(zone);
     }
 
+    /// <summary>Has the zone's keys read again.</summary>
+    public void ReloadKeys(SecondaryZone zone)
+    {
+        lock (zone.Gate)
+        {
+            if (zone.Signing is not null)
+            {
+                zone.Signing.ReloadsKeys = true;
+            }
+        }
+
+        Wake(zone);
+    }
+
     /// <summary>Has the zone looked at as soon as possible; does nothing for one that is not signed here.</summary>
     public void Wake(SecondaryZone zone)
     {
@@ -189,6 +206,31 @@ internal sealed class ZoneSigningService : IDisposable
         _stopping.Dispose();
     }
 
+    /// <summary>Tells the log what keeps a zone from being signed: when it begins, and again whenever half of the time is over that its signatures have left.</summary>
+    private void Alarm(SecondaryZone zone, SigningZone signing, Failure failure, Exception e)
+    {
+        ZoneContents? served;
+        lock (zone.Gate)
+        {
+            served = zone.Signed?.Share();
+        }
+
+        var now = _time.GetUtcNow();
+        using (served)
+        {
+            signing.FirstExpiration ??= served is null ? null : SignatureTimes.EndingBefore(served, now).Earliest;
+        }
+
+        if (failure.Reason == signing.Status.Failure?.Reason && now < signing.NextAlarm)
+        {
+            return;
+        }
+
+        signing.NextAlarm = signing.FirstExpiration is { } end && end > now ? now + ((end - now) / 2) : now + TimeSpan.FromHours(1);
+        _logger.LogError(
+            e, "Zone {Zone}: {Failure} {Remedy} What was signed before is good until {FirstExpiration:u}.", zone, failure, failure.Remedy, signing.FirstExpiration);
+    }
+
     private void Received(SecondaryZone zone, ImmutableArray<Difference> steps)
     {
         var signing = zone.Signing!;
@@ -244,8 +286,10 @@ internal sealed class ZoneSigningService : IDisposable
             var failure = e is DnsFailureException dns ? dns.Failure : new Failure(
                 FailureReason.SigningFailed, null, $"{zone} could not be signed: {e.Message}",
                 "The version signed before is served meanwhile, and signing is tried again; look into the log.");
-            _logger.LogError(e, "Zone {Zone}: {Failure} {Remedy}", zone, failure, failure.Remedy);
-            _run.Show(signing, signing.Status with { Failure = failure });
+            Alarm(zone, signing, failure, e);
+            var state = signing.Status.State != SigningState.Unsigned ? signing.Status.State
+                : zone.Signed is null ? SigningState.Enabling : SigningState.Signed;
+            signing.Show(signing.Status with { State = state, Failure = failure, FirstExpiration = signing.FirstExpiration }, _status);
             lock (zone.Gate)
             {
                 signing.Changed = null;

@@ -20,12 +20,12 @@ public sealed class ZoneKeyTable
 
     public IReadOnlyList<ZoneKey> All(long zoneId) => Query(zoneId, unseal: true);
 
-    /// <summary>Replaces a zone's keys; new ones (id 0) get their ids.</summary>
-    public IReadOnlyList<ZoneKey> Replace(long zoneId, IReadOnlyList<ZoneKey> keys) => _session.Change(
+    /// <summary>Replaces a zone's keys as somebody knew them; new ones (id 0) get their ids. Others that are there stay.</summary>
+    public IReadOnlyList<ZoneKey> Replace(long zoneId, IReadOnlyList<ZoneKey> known, IReadOnlyList<ZoneKey> keys) => _session.Change(
         () =>
         {
             _session.Secrets.Prepare();
-            foreach (var old in Query(zoneId, unseal: false).Where(old => keys.All(key => key.Id != old.Id)))
+            foreach (var old in known.Where(old => keys.All(key => key.Id != old.Id)))
             {
                 Database.Execute($"DELETE FROM zone_key WHERE id = {old.Id}");
             }
@@ -35,25 +35,22 @@ public sealed class ZoneKeyTable
         settings: false);
 
     /// <summary>
-    /// Takes a key over from another signer: the zone is signed with it from the start, and a key that the DS names waits until that is at every parent server.
+    /// Takes a key that was made elsewhere. Before the zone is signed here it is signed with it from the start, and a key that the DS names waits until that is
+    /// at every parent server; later the key becomes the successor of the one in its role.
     /// </summary>
-    /// <exception cref="StoreException">
-    /// <see cref="StoreError.Invalid"/>: the zone is signed here already, or has another key that this one does not go with.
-    /// </exception>
+    /// <exception cref="StoreException"><see cref="StoreError.Invalid"/>: it does not go with the keys that the zone has, or not now.</exception>
     public ZoneKey Import(ManagedZone zone, KeyRole role, DnsKey key, byte[] pkcs8) => _session.Change(() =>
     {
         var name = zone.Name.ToDisplayString();
-        if (Database.Number($"SELECT count(*) FROM zone_signing WHERE zone_id = {zone.Id}") > 0)
-        {
-            throw StoreNoun.Invalid(
-                name, $"'{name}' is signed here already: a key that comes from elsewhere would not be where validators look for it.",
-                $"Import keys before the signing begins: Disable-ZoneSigning -Name {name}, Import-ZoneSigningKey, then Enable-ZoneSigning -Name {name}.");
-        }
-
         var there = Public(zone.Id);
         if (there.Any(other => other.Public.Equals(key)))
         {
             throw StoreNoun.Invalid(name, $"Key {key.Tag} of '{name}' is here already.", $"Get-ZoneSigningKey -Name {name} shows it.");
+        }
+
+        if (new ZoneSigningTable(_session).Find(zone.Id) is { } signing)
+        {
+            return ImportSuccessor(name, signing, there, role, key, pkcs8);
         }
 
         if (there.Any(other => other.Role == role || (other.Role == KeyRole.Csk) != (role == KeyRole.Csk) || other.Public.Algorithm != key.Algorithm))
@@ -68,6 +65,32 @@ public sealed class ZoneKeyTable
         var isTrusted = role != KeyRole.Zsk;
         return Add(zone.Id, new(0, role, key, pkcs8, isTrusted ? KeyState.Submitted : KeyState.Active, now, now) { SignsZone = role != KeyRole.Ksk });
     });
+
+    private ZoneKey ImportSuccessor(string name, ZoneSigning signing, IReadOnlyList<ZoneKey> there, KeyRole role, DnsKey key, byte[] pkcs8)
+    {
+        if (signing.Ending || there.Count == 0 || there.Any(other => other.State != KeyState.Active))
+        {
+            throw StoreNoun.Invalid(
+                name,
+                signing.Ending ? $"The signing of '{name}' ends: it takes no key any more."
+                : there.Count == 0 ? $"The server has not made the first key of '{name}' yet."
+                : $"The keys of '{name}' are on their way: another one at the same time would be one change too many for caches.",
+                signing.Ending ? $"Enable it again first: Enable-ZoneSigning -Name {name}." : $"Wait until Get-ZoneSigning -Name {name} says Signed.");
+        }
+
+        if (there.All(other => other.Role != role || other.Public.Algorithm != key.Algorithm))
+        {
+            var known = string.Join(" and ", there.Select(other => $"{other.Role} of {other.Public.Algorithm}"));
+            throw StoreNoun.Invalid(
+                name, $"'{name}' has a {known}: a {role} of {key.Algorithm} can succeed none of them.", "Give a key of the same algorithm and role (-Role).");
+        }
+
+        _session.Secrets.Prepare();
+        var now = _session.Time.GetUtcNow();
+        var added = Add(signing.ZoneId, new(0, role, key, pkcs8, KeyState.Published, now, now));
+        new RequestTable(_session).Add(RequestKind.ReloadKeys, signing.ZoneId);
+        return added;
+    }
 
     internal static bool AnySealed(Database database) => database.Number($"SELECT count(*) FROM zone_key") > 0;
 

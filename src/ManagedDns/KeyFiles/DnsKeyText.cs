@@ -14,7 +14,9 @@ internal static class DnsKeyText
         var isRecord = text.Contains(" DNSKEY ", StringComparison.OrdinalIgnoreCase) || text.Contains("\tDNSKEY", StringComparison.OrdinalIgnoreCase);
         try
         {
-            using var reader = ZoneFileReader.FromText(isRecord ? $"$TTL 1\n{text}\n" : $"$TTL 1\n@ DNSKEY {text}\n", zone);
+            using var reader = isRecord
+                ? ZoneFileReader.FromText($"$TTL 1\n{text}\n", DomainName.Root)
+                : ZoneFileReader.FromText($"$TTL 1\n@ DNSKEY {text}\n", zone);
             if (reader.Read() && reader.Current.Type == RecordType.DNSKEY && DnsKey.TryRead(reader.Current.Rdata) is { } key)
             {
                 return DomainName.FromWire(reader.Current.Owner) is var owner && owner == zone ? key : throw Names.Invalid(

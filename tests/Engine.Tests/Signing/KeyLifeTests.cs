@@ -110,6 +110,33 @@ public sealed class KeyLifeTests
         Assert.True(role == KeyRole.Ksk ? emergency == rollover : emergency < rollover, $"It took {emergency}, and {rollover} in a rollover.");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Where_others_sign_the_zone_too_no_key_signs_before_they_have_published_it(bool split)
+    {
+        var other = TestKeys.Key(isSecureEntryPoint: false, number: 31).Public;
+        var world = new World(new(1, "p") { SplitKeys = split, ZskLifetime = TimeSpan.Zero }) { ForeignKeys = [other] };
+        world.Run(TimeSpan.FromDays(10));
+        Assert.Equal(SigningState.Signed, world.Last.State);
+        var role = split ? KeyRole.Zsk : KeyRole.Csk;
+        var old = world.Keys.Single(key => key.Role == role);
+
+        world.IsShownByAll = false;
+        world.Keys = [.. world.Keys.Select(key => key == old ? key with { IsToBeReplaced = true } : key)];
+        world.Run(TimeSpan.FromDays(30));
+
+        var successor = world.Keys.Single(key => key.Role == role && key.Public != old.Public);
+        Assert.Equal((KeyState.Published, false), (successor.State, successor.SignsZone));
+        Assert.Contains($"key {successor.Public.Tag} to be published by the zone's other signers", world.Last.WaitingFor, StringComparison.Ordinal);
+
+        world.IsShownByAll = true;
+        world.Run(TimeSpan.FromDays(10));
+        Assert.Equal(SigningState.Signed, world.Last.State);
+        Assert.DoesNotContain(world.Keys, key => key.Public == old.Public);
+        Assert.Empty(world.Faults);
+    }
+
     /// <summary>How long a key is in the zone from when somebody wants it replaced.</summary>
     private static TimeSpan Lifetime(bool split, KeyRole role, bool isCompromised)
     {
@@ -149,6 +176,10 @@ public sealed class KeyLifeTests
 
         public bool IsEnding { get; set; }
 
+        public ImmutableArray<DnsKey> ForeignKeys { get; init; } = [];
+
+        public bool IsShownByAll { get; set; } = true;
+
         public int KeysMade { get; private set; }
 
         public List<string> Faults { get; } = [];
@@ -160,7 +191,7 @@ public sealed class KeyLifeTests
             for (var end = _now + span; _now < end; _now += TimeSpan.FromMinutes(30))
             {
                 var ds = _parent[^1].Ds.Select(key => (ReadOnlyMemory<byte>)key.Ds(s_zone, DsDigestType.Sha256)).ToList();
-                Last = KeyLife.Step(Signing(), s_zone, Keys, s_zoneTtl, new(_now, [new(s_parentServer, [.. ds], s_dsTtl)]), _now, NewKey);
+                Last = KeyLife.Step(Signing(), s_zone, Keys, s_zoneTtl, Look([.. ds]), _now, NewKey);
                 Keys = Last.Keys;
                 Publish();
                 FollowCds();
@@ -168,7 +199,11 @@ public sealed class KeyLifeTests
             }
         }
 
-        private ZoneSigning Signing() => new(1, Policy, IsEnding, []);
+        private ZoneSigning Signing() => new(1, Policy, IsEnding, []) { ForeignKeys = ForeignKeys };
+
+        private DsObservation Look(ImmutableArray<ReadOnlyMemory<byte>> ds) => IsShownByAll
+            ? new(_now, [new(s_parentServer, ds, s_dsTtl)])
+            : new(_now, []) { Obstacle = "ns2 to show the DNSKEY records published here", IsShownByAll = false };
 
         private void Publish()
         {

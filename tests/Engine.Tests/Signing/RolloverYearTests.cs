@@ -21,6 +21,8 @@ public sealed class RolloverYearTests
     private static readonly TimeSpan s_zoneTtl = TimeSpan.FromHours(6);
     private static readonly ZoneServer s_parentServer = new(new(IPAddress.Loopback, 53), null);
 
+    static RolloverYearTests() => Ed25519Scheme.Register();
+
     [Theory]
     [InlineData(false, DenialKind.Nsec)]
     [InlineData(true, DenialKind.Nsec3)]
@@ -28,7 +30,7 @@ public sealed class RolloverYearTests
     {
         using var world = new World(new(1, "p")
         {
-            SplitKeys = split, Denial = denial, ZskLifetime = TimeSpan.FromDays(30), KskLifetime = TimeSpan.FromDays(50), ZoneDigest = split,
+            SplitKeys = split, Denial = denial, ZskLifetime = TimeSpan.FromDays(60), KskLifetime = TimeSpan.FromDays(100), ZoneDigest = split,
             Jitter = TimeSpan.FromHours(1),
         });
 
@@ -41,7 +43,7 @@ public sealed class RolloverYearTests
         world.Run(TimeSpan.FromDays(120));
         Assert.Empty(world.Faults);
         Assert.True(world.Versions > 40, $"{world.Versions} versions were published.");
-        Assert.True(world.DsChanges > 5, $"The DS changed {world.DsChanges} times.");
+        Assert.True(world.DsChanges > 3, $"The DS changed {world.DsChanges} times.");
         world.IsEnding = true;
         world.Run(TimeSpan.FromDays(5));
 
@@ -59,7 +61,7 @@ public sealed class RolloverYearTests
         private readonly List<(DateTimeOffset From, ZoneContents Zone)> _versions = [];
         private readonly List<(DateTimeOffset From, List<byte[]> Ds)> _parent = [(DateTimeOffset.MinValue, [])];
         private readonly Dictionary<DnsKey, SigningKey> _open = [];
-        private readonly HashSet<(ZoneContents, ZoneContents, string)> _validated = [];
+        private readonly HashSet<(string Keys, ZoneContents, DnssecAlgorithm)> _validated = [];
         private readonly HashSet<(List<byte[]>, ZoneContents)> _anchored = [];
         private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
         private (DateTimeOffset Since, List<byte[]> Ds)? _asked;
@@ -135,8 +137,8 @@ public sealed class RolloverYearTests
             }
 
             // Others look at it whenever it is signed in another way than before.
-            var way = string.Join(' ', plan.ZoneSigners.Select(key => key.Public.Tag).Concat([0]).Concat(plan.DnsKeys.Select(key => key.Tag)).Concat([0])
-                .Concat(plan.ParentKeys.Select(key => key.Tag)).Concat(plan.KeySigners.Select(key => key.Public.Tag)));
+            var way = string.Join('/', new[] { plan.ZoneSigners.Select(key => key.Public), plan.KeySigners.Select(key => key.Public), plan.DnsKeys, plan.ParentKeys }
+                .Select(keys => string.Join(' ', keys)));
             if (way != _way)
             {
                 _way = way;
@@ -209,8 +211,8 @@ public sealed class RolloverYearTests
 
             foreach (var algorithm in ds.Select(record => record[2]).Distinct())
             {
-                var named = KeysOf(zone).Where(key => ds.Exists(record => record[2] == algorithm && key.Matches(TestZone.Name, record)));
-                if (Unvalidated(zone, [.. named], RecordType.DNSKEY).Count > 0)
+                var named = SignatureProof.KeysOf(zone).Where(key => ds.Exists(record => record[2] == algorithm && key.Matches(TestZone.Name, record)));
+                if (SignatureProof.Missing(zone, [.. named], _now, RecordType.DNSKEY).Count > 0)
                 {
                     Faults.Add($"{_now}: no DS of algorithm {algorithm} leads to the keys of {from}");
                 }
@@ -220,49 +222,17 @@ public sealed class RolloverYearTests
         /// <summary>Each algorithm of the DS RRset validates every RRset.</summary>
         private void Validate(List<byte[]> ds, ZoneContents keys, ZoneContents data, string moment)
         {
+            // The same keys validate the same data in whichever version they come.
+            var names = string.Join(' ', SignatureProof.KeysOf(keys));
             foreach (var algorithm in ds.Select(record => (DnssecAlgorithm)record[2]).Distinct())
             {
-                if (_validated.Add((keys, data, $"{algorithm}")))
+                if (_validated.Add((names, data, algorithm)))
                 {
-                    var unvalidated = Unvalidated(data, [.. KeysOf(keys).Where(key => key.Algorithm == algorithm)], null);
-                    Faults.AddRange(unvalidated.Select(set => $"{moment}: {set} has no signature of {algorithm} that validates"));
+                    var missing = SignatureProof.Missing(data, [.. SignatureProof.KeysOf(keys).Where(key => key.Algorithm == algorithm)], _now);
+                    Faults.AddRange(missing.Select(set => $"{moment}: {set} has no signature of {algorithm} that validates"));
                 }
             }
         }
-
-        private static IEnumerable<DnsKey> KeysOf(ZoneContents zone) => zone.Find(TestZone.Name, RecordType.DNSKEY).Select(record => DnsKey.TryRead(record.Rdata.Span)!);
-
-        /// <summary>The signed RRsets that none of the keys validates.</summary>
-        /// <param name="only">Looks at RRsets of this type; null: at all but the keys themselves, which come with their own.</param>
-        private List<string> Unvalidated(ZoneContents zone, List<DnsKey> keys, RecordType? only)
-        {
-            using var verifier = new RrsetVerifier(TestZone.Name, keys);
-            var unvalidated = new List<string>();
-            var records = Zones.ZoneFiles.Walk(zone);
-            var signatures = records.Where(record => record.Type == RecordType.RRSIG)
-                .ToLookup(record => (record.Owner, (RecordType)(record.Rdata.Span[0] << 8 | record.Rdata.Span[1])), record => record.Rdata);
-            foreach (var set in records.GroupBy(record => (record.Owner, record.Type)).Where(set => signatures.Contains(set.Key)))
-            {
-                if (only is null ? set.Key.Type is RecordType.DNSKEY or RecordType.CDS or RecordType.CDNSKEY : set.Key.Type != only)
-                {
-                    continue;
-                }
-
-                var canonical = new CanonicalRrset();
-                canonical.Begin(set.Key.Owner.Wire, set.Key.Type, set.First().Ttl);
-                set.ToList().ForEach(record => canonical.Add(record.Rdata.Span));
-
-                // When it was fetched it had not ended: a cache keeps nothing beyond that.
-                if (!signatures[set.Key].Any(signature => verifier.Verify(canonical, signature.Span, Inception(signature)) == SignatureVerdict.Valid))
-                {
-                    unvalidated.Add($"{set.Key.Owner} {set.Key.Type}");
-                }
-            }
-
-            return unvalidated;
-        }
-
-        private DateTimeOffset Inception(ReadOnlyMemory<byte> rrsig) => Rrsig.TryRead(rrsig.Span, out var signature) ? Rrsig.Time(signature.Inception, _now) : _now;
 
         private IEnumerable<T> Held<T>(List<T> versions, TimeSpan age, Func<T, DateTimeOffset> from) =>
             versions.Where((version, i) => i + 1 == versions.Count || from(versions[i + 1]) > _now - age);

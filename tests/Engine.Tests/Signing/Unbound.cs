@@ -62,7 +62,7 @@ internal sealed class Unbound : IAsyncDisposable
               target-fetch-policy: "0 0 0 0 0"
             remote-control:
               control-enable: no
-            {string.Join('\n', servers.Select(server => $"stub-zone:\n  name: \"{server.Zone}\"\n  stub-addr: {server.Server.Address}@{server.Server.Port}"))}
+            {string.Join('\n', servers.GroupBy(server => server.Zone).Select(zone => $"stub-zone:\n  name: \"{zone.Key}\"\n{string.Join('\n', zone.Select(Address))}"))}
 
             """);
         _process = Process.Start(new ProcessStartInfo(Program, ["-d", "-c", file]) { RedirectStandardError = true })!;
@@ -108,6 +108,8 @@ internal sealed class Unbound : IAsyncDisposable
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
+
+    private static string Address((DomainName Zone, IPEndPoint Server) server) => $"  stub-addr: {server.Server.Address}@{server.Server.Port}";
 
     private static bool IsBogus(ReadOnlySpan<byte> message)
     {

@@ -17,7 +17,7 @@ namespace ManagedDns.Commands;
 /// Has the zone signed by the default policy; its DS is watched at these two name servers of the parent, whatever others there are.
 /// </example>
 /// <example>
-/// <code>New-ManagedZone shared.example -HiddenPrimary | Enable-ZoneSigning -ForeignKey '257 3 13 mdsswUyr3DPW132mOi8V9xESWE8jTo0dxCjjnopKl+GqJxpVXckHAeF+KkxLbxILfDLUT0rAK9iUzy1L53eKGQ=='</code>
+/// <code>New-ManagedZone shared.example -HiddenPrimary | Enable-ZoneSigning -ForeignKey '257 3 13 GojIhhXUN/u4v54ZQqGSnyhWJwaubCvTmeexv7bR6edbkrSqQpF64cYbcB7wNcP+e+MAnLr+Wi9xMWyQLc8NAA=='</code>
 /// Has a zone signed that another provider signs too: its key is published beside ours.
 /// </example>
 /// <example>

@@ -9,8 +9,9 @@ using ManagedDns.Settings;
 namespace ManagedDns.Commands;
 
 /// <summary>
-/// Takes the private keys of a zone over from another signer, before its signing is enabled here: the pairs that BIND writes, or PKCS#8 in PEM as Knot keeps them.
-/// They are sealed in the store. Once signing is enabled the zone is signed with them, and the DS that the parent has goes on being right.
+/// Takes private keys that were made elsewhere: the pairs that BIND writes, or PKCS#8 in PEM as Knot keeps them. They are sealed in the store. Before signing is
+/// enabled they are taken over from another signer: the zone is signed with them from the start, and the DS that the parent has goes on being right. Later a
+/// key becomes the successor of the one in its role, as in any rollover.
 /// </summary>
 /// <example>
 /// <code>New-ManagedZone moved.example -HiddenPrimary | Import-ZoneSigningKey -Path ./Kmoved.example.+013+12345.private</code>

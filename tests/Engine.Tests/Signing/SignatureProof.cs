@@ -1,0 +1,43 @@
+using ManagedDns.Dns;
+using ManagedDns.Dns.Dnssec;
+using ManagedDns.Engine.Zones;
+
+namespace ManagedDns.Engine.Tests.Signing;
+
+/// <summary>Whether keys that come from one place validate what comes from another, by the signatures themselves.</summary>
+internal static class SignatureProof
+{
+    public static IEnumerable<DnsKey> KeysOf(ZoneContents zone) => zone.Find(zone.Apex, RecordType.DNSKEY).Select(record => DnsKey.TryRead(record.Rdata.Span)!);
+
+    /// <summary>The signed RRsets that none of the keys validates.</summary>
+    /// <param name="now">Tells which of the times is meant that 32 bits can mean. A signature may have ended since: it counts as when it was fetched.</param>
+    /// <param name="only">Looks at RRsets of this type; null: at all but those that speak of the keys themselves.</param>
+    public static List<string> Missing(ZoneContents zone, List<DnsKey> keys, DateTimeOffset now, RecordType? only = null)
+    {
+        using var verifier = new RrsetVerifier(zone.Apex, keys);
+        var missing = new List<string>();
+        var records = Zones.ZoneFiles.Walk(zone);
+        var signatures = records.Where(record => record.Type == RecordType.RRSIG)
+            .ToLookup(record => (record.Owner, (RecordType)(record.Rdata.Span[0] << 8 | record.Rdata.Span[1])), record => record.Rdata);
+        foreach (var set in records.GroupBy(record => (record.Owner, record.Type)).Where(set => signatures.Contains(set.Key)))
+        {
+            if (only is null ? set.Key.Type is RecordType.DNSKEY or RecordType.CDS or RecordType.CDNSKEY : set.Key.Type != only)
+            {
+                continue;
+            }
+
+            var canonical = new CanonicalRrset();
+            canonical.Begin(set.Key.Owner.Wire, set.Key.Type, set.First().Ttl);
+            set.ToList().ForEach(record => canonical.Add(record.Rdata.Span));
+            if (!signatures[set.Key].Any(signature => verifier.Verify(canonical, signature.Span, Inception(signature, now)) == SignatureVerdict.Valid))
+            {
+                missing.Add($"{set.Key.Owner} {set.Key.Type}");
+            }
+        }
+
+        return missing;
+    }
+
+    private static DateTimeOffset Inception(ReadOnlyMemory<byte> rrsig, DateTimeOffset now) =>
+        Rrsig.TryRead(rrsig.Span, out var signature) ? Rrsig.Time(signature.Inception, now) : now;
+}
