@@ -113,6 +113,9 @@ public sealed class ManagedDnsStore : IDisposable
     /// <summary>Opens a transaction that the tables' changes join until it is committed.</summary>
     public StoreTransaction Begin() => _session.Begin();
 
+    /// <summary>Makes several changes of the open transaction as one: when one throws, none of them has happened.</summary>
+    public void Together(Action changes) => _session.Database.Together(changes);
+
     /// <summary>Whether another connection has committed anything since the last call (true the first time). Cheap: no table is read.</summary>
     public bool HasChanged()
     {

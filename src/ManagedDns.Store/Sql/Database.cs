@@ -147,6 +147,30 @@ internal sealed class Database : IDisposable
         }
     }
 
+    /// <summary>Runs <paramref name="work"/> inside an open transaction: all of it or nothing, and the transaction goes on.</summary>
+    public void Together(Action work)
+    {
+        const string Here = "together";
+        Run($"SAVEPOINT {Here}");
+        try
+        {
+            work();
+        }
+        catch
+        {
+            // As in Rollback.
+            if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0)
+            {
+                Run($"ROLLBACK TO {Here}");
+                Run($"RELEASE {Here}");
+            }
+
+            throw;
+        }
+
+        Run($"RELEASE {Here}");
+    }
+
     /// <summary>Copies this database, as of one moment, over another.</summary>
     public void CopyTo(Database other) => Guard(() => _connection.BackupDatabase(other._connection));
 

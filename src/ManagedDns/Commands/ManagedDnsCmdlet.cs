@@ -7,7 +7,8 @@ using ManagedDns.Store;
 namespace ManagedDns.Commands;
 
 /// <summary>
-/// What every cmdlet has: the store, cancellation by control-C, and errors with a stable id and a recommended action. An error about one item goes on to
+/// What every cmdlet has: the store, cancellation by control-C, and errors with a stable id and a recommended action. An error about one item goes on
+/// to
 /// the next; one that concerns the whole call (no access to the store, …) ends it.
 /// </summary>
 public abstract class ManagedDnsCmdlet : PSCmdlet, IDisposable
@@ -38,7 +39,7 @@ public abstract class ManagedDnsCmdlet : PSCmdlet, IDisposable
     private protected SettingsView View => _view ??= new SettingsView(Store);
 
     /// <summary>The folder meant, also when there is no store in it yet.</summary>
-    private protected string StoreFolderPath => StoreFolder.Resolve(StorePath is null ? null : GetUnresolvedProviderPathFromPSPath(StorePath));
+    private protected string StoreFolderPath => StoreFolder.Resolve(StorePath is null ? null : FolderOf(StorePath));
 
     /// <summary>Reading makes no store; neither does -WhatIf, which works on a copy.</summary>
     private protected virtual bool MakesStore => false;
@@ -95,6 +96,33 @@ public abstract class ManagedDnsCmdlet : PSCmdlet, IDisposable
         ? (SwitchParameter)given
         : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
 
+    /// <summary>The path in the file system that is meant; it need not exist.</summary>
+    /// <exception cref="StoreException"><see cref="StoreError.Invalid"/>: it is none.</exception>
+    private protected string PathOf(string given)
+    {
+        try
+        {
+            var path = SessionState.Path.GetUnresolvedProviderPathFromPSPath(given, out var provider, out _);
+            if (provider.Name == "FileSystem" && !path.Contains('\0', StringComparison.Ordinal))
+            {
+                return path;
+            }
+        }
+        catch (Exception e) when (e is SessionStateException or ProviderInvocationException or ArgumentException or NotSupportedException)
+        {
+            // A drive that does not exist, a web address, …
+        }
+
+        throw Names.Invalid(given, $"'{given}' is no path of the file system.", "Give a path such as ./name or /var/lib/name.");
+    }
+
+    private string FolderOf(string given)
+    {
+        var folder = PathOf(given);
+        return folder != Path.GetPathRoot(folder) ? folder : throw Names.Invalid(
+            given, $"'{given}' is the root of the file system: a store has a folder of its own.", "Give a folder such as ./store with -StorePath.");
+    }
+
     /// <summary>Does something for one item: an error about it is written, and the next one has its turn.</summary>
     private protected void Try(object target, Action action)
     {
@@ -112,23 +140,27 @@ public abstract class ManagedDnsCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Writes the items whose name matches one of the patterns, all without patterns. A name without wildcards that nothing has is an error.</summary>
+    /// <summary>
+    /// Writes the items whose name matches one of the patterns, all without patterns. A name without wildcards that nothing has is an error.
+    /// </summary>
     private protected void WriteMatching<T>(string[]? patterns, IEnumerable<T> items, Func<T, string> name, Func<string, T> get, Func<T, object> show)
     {
         foreach (var pattern in patterns ?? ["*"])
         {
-            if (WildcardPattern.ContainsWildcardCharacters(pattern))
+            Try(pattern, () =>
             {
+                if (!WildcardPattern.ContainsWildcardCharacters(pattern))
+                {
+                    WriteObject(show(get(pattern)), enumerateCollection: true);
+                    return;
+                }
+
                 var matches = Names.Matcher(pattern);
                 foreach (var item in items.Where(item => matches(name(item))))
                 {
                     WriteObject(show(item), enumerateCollection: true);
                 }
-            }
-            else
-            {
-                Try(pattern, () => WriteObject(show(get(pattern)), enumerateCollection: true));
-            }
+            });
         }
     }
 

@@ -6,14 +6,16 @@ namespace ManagedDns.Settings;
 /// <summary>Which zones an edit of what they share changes, and how -WhatIf and -Confirm tell it.</summary>
 internal static class AffectedZones
 {
-    /// <summary>The zones whose primaries, transfer ACLs or NOTIFY targets use a TSIG key.</summary>
+    /// <summary>The zones whose primaries, transfer ACLs or NOTIFY targets use a TSIG key, and those whose DS it puts in the parent.</summary>
     public static IEnumerable<ManagedZone> OfKey(SettingsView view, long keyId)
     {
         var settings = view.Settings;
         return settings.Primaries.Where(primary => primary.TsigKeyId == keyId).Select(primary => primary.CommonSettingId)
             .Concat(settings.ZoneTransferAcls.Where(acl => acl.TsigKeyId == keyId).Select(acl => acl.CommonSettingId))
             .Concat(settings.NotifyTargets.Where(target => target.TsigKeyId == keyId).Select(target => target.CommonSettingId))
-            .Distinct().SelectMany(view.ZonesOf);
+            .Distinct().SelectMany(view.ZonesOf)
+            .Concat(settings.Zones.Where(zone => settings.ZoneSignings.GetValueOrDefault(zone.Id)?.ParentPrimary?.TsigKeyId == keyId))
+            .DistinctBy(zone => zone.Id);
     }
 
     public static IEnumerable<ManagedZone> OfPolicy(SettingsView view, long policyId) =>

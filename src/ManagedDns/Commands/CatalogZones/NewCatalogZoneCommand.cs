@@ -6,7 +6,8 @@ using ManagedDns.Output;
 namespace ManagedDns.Commands;
 
 /// <summary>
-/// Has a zone be a catalog zone (RFC 9432). A managed zone that comes from a primary is followed: the zones it lists are made and removed here. With -Producer a
+/// Has a zone be a catalog zone (RFC 9432). A managed zone that comes from a primary is followed: the zones it lists are made and removed here. With
+/// -Producer a
 /// catalog of our own zones is made, for name servers that follow us.
 /// </summary>
 /// <example>
@@ -48,11 +49,11 @@ public sealed class NewCatalogZoneCommand : CatalogZoneCmdlet
         {
             Enqueue(
                 Name,
-                () =>
+                () => Store.Together(() =>
                 {
                     var zone = role == CatalogRole.Producer ? Store.Zones.Find(name) ?? Store.Zones.Add(name, setting) : Store.Zones.Get(name);
                     Store.Catalogs.Add(change(new(zone.Id, role)));
-                },
+                }),
                 view => view.ShowCatalog(Store.Zones.Get(name)));
         }
     }

@@ -30,11 +30,11 @@ public sealed class NewCommonSettingCommand : CommonSettingChangeCmdlet
         {
             Enqueue(
                 name,
-                () =>
+                () => Store.Together(() =>
                 {
                     Store.CommonSettings.Add(name, comment, Default);
                     Store.CommonSettings.Update(name, changes);
-                },
+                }),
                 view => view.Show(Store.CommonSettings.Get(name)));
         }
     }

@@ -4,7 +4,8 @@ using ManagedDns.Store;
 namespace ManagedDns.Commands;
 
 /// <summary>
-/// Copies the store as of one moment, while the server runs and cmdlets write: settings, the key that seals its secrets, and zone contents where asked for.
+/// Copies the store as of one moment, while the server runs and cmdlets write: settings, the key that seals its secrets, and zone contents where
+/// asked for.
 /// Whoever has the backup has the secrets, unless the key is left out.
 /// </summary>
 /// <example>
@@ -33,7 +34,7 @@ public sealed class BackupManagedDnsStoreCommand : ManagedDnsCmdlet
 
     protected override void ProcessItem()
     {
-        var target = GetUnresolvedProviderPathFromPSPath(Path);
+        var target = PathOf(Path);
         if (ShouldProcess(target, $"Backup of '{StoreFolderPath}'"))
         {
             StoreBackup.Write(StoreFolderPath, target, IncludeContents, !ExcludeKey);

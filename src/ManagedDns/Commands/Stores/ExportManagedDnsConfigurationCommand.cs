@@ -7,8 +7,10 @@ using ManagedDns.Store;
 namespace ManagedDns.Commands;
 
 /// <summary>
-/// Writes all settings of a store as JSON: to a file, or to the pipeline. What the server has observed and what zones contain is not among them. Secrets are left
-/// out unless a passphrase is given that seals them.
+/// Writes all settings of a store as JSON: to a file, or to the pipeline. What the server has observed and what zones contain is not among them, nor
+/// are the zones
+/// that a catalog brings. Secrets (of TSIG keys, cookies, the server's certificate and signed zones) are left out unless a passphrase is given that
+/// seals them.
 /// </summary>
 /// <example>
 /// <code>Export-ManagedDnsConfiguration ./configuration.json</code>
@@ -16,7 +18,7 @@ namespace ManagedDns.Commands;
 /// </example>
 /// <example>
 /// <code>Export-ManagedDnsConfiguration -Passphrase ([Net.NetworkCredential]::new('', 'correct horse battery staple').SecurePassword)</code>
-/// Prints the settings with the TSIG keys' secrets sealed; at a prompt the passphrase comes from Read-Host -AsSecureString.
+/// Prints the settings with all secrets sealed; at a prompt the passphrase comes from Read-Host -AsSecureString.
 /// </example>
 [Cmdlet(VerbsData.Export, "ManagedDnsConfiguration", SupportsShouldProcess = true)]
 [OutputType(typeof(string))]
@@ -28,8 +30,9 @@ public sealed class ExportManagedDnsConfigurationCommand : ManagedDnsCmdlet
     [Parameter(Position = 0)]
     public string? Path { get; set; }
 
-    /// <summary>Seals the secrets of TSIG keys, which are left out without it.</summary>
+    /// <summary>Seals the secrets, which are left out without it.</summary>
     [Parameter]
+    [Secret]
     public SecureString? Passphrase { get; set; }
 
     /// <summary>Overwrites a file that exists.</summary>
@@ -39,18 +42,20 @@ public sealed class ExportManagedDnsConfigurationCommand : ManagedDnsCmdlet
     protected override void ProcessItem()
     {
         var box = Passphrase is null ? null : PassphraseBox.Create(Passphrase);
-        var sections = new ConfigurationSections(Store, box);
+        var sections = new ConfigurationSections(Store, () => View, box);
         var json = new JsonObject { ["format"] = Format };
         if (box is not null)
         {
             json["sealedWith"] = box.Describe();
         }
 
-        json["server"] = sections.Server();
+        json["server"] = sections.Server.Show();
         foreach (var section in sections.All())
         {
             json[section.Name] = new JsonArray([.. section.Current()]);
         }
+
+        WarnOfCatalogMembers();
 
         var text = json.ToJsonString(ConfigurationJson.Options);
         if (Path is null)
@@ -59,7 +64,7 @@ public sealed class ExportManagedDnsConfigurationCommand : ManagedDnsCmdlet
             return;
         }
 
-        var file = GetUnresolvedProviderPathFromPSPath(Path);
+        var file = PathOf(Path);
         if (File.Exists(file) && !Force)
         {
             throw Names.Invalid(file, $"There is a file '{file}' already.", "Give -Force to overwrite it.");
@@ -69,6 +74,18 @@ public sealed class ExportManagedDnsConfigurationCommand : ManagedDnsCmdlet
         {
             StoreFolder.CreateFile(file);
             File.WriteAllText(file, text + "\n");
+        }
+    }
+
+    /// <summary>What was set of a zone by hand is not told by the catalog that brings it.</summary>
+    private void WarnOfCatalogMembers()
+    {
+        string[] changed = [.. View.Settings.Zones.Where(zone => (zone.HiddenPrimary || zone.Comment.Length > 0) && Store.CatalogMembers.OwnerOf(zone.Id) is not null)
+            .Select(zone => zone.Name.ToDisplayString())];
+        if (changed.Length > 0)
+        {
+            WriteWarning(
+                $"Catalogs bring {string.Join(", ", changed)}, so what was set of these zones by hand is not exported. Restore-CatalogMember -Name <zone> makes it a zone of your own.");
         }
     }
 }

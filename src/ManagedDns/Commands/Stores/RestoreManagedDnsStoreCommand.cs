@@ -6,7 +6,8 @@ using ManagedDns.Store;
 namespace ManagedDns.Commands;
 
 /// <summary>
-/// Puts a backup in the place of the store. The backup is looked through first; a store that is there is replaced only with -Force, and not while a server runs.
+/// Puts a backup in the place of the store. The backup is looked through first; a store that is there is replaced only with -Force, and not while a
+/// server runs.
 /// </summary>
 /// <example>
 /// <code>Restore-ManagedDnsStore ./saved -Force</code>
@@ -31,7 +32,7 @@ public sealed class RestoreManagedDnsStoreCommand : ManagedDnsCmdlet
 
     protected override void ProcessItem()
     {
-        var backup = GetUnresolvedProviderPathFromPSPath(Path);
+        var backup = PathOf(Path);
         if (!ShouldProcess(StoreFolderPath, $"Restore of '{backup}'"))
         {
             return;
