@@ -33,5 +33,6 @@ public static class Checks
     // Of the parent.
     public const string Delegation = "Delegation";
     public const string Glue = "Glue";
+    public const string HostAddresses = "HostAddresses";
     public const string Ds = "Ds";
 }

@@ -26,7 +26,7 @@ public static class HealthChecker
     private static IReadOnlyList<HealthCheck> OfPrimaries(ZoneSubject subject, PrimaryFindings[] findings)
     {
         var list = new CheckList();
-        if (findings.Length == 0 && subject.Zone.ZoneFile is null)
+        if (findings.Length == 0 && subject.Zone.ZoneFile is null && !subject.IsMadeHere)
         {
             var setting = subject.Settings.CommonSettings[subject.Zone.CommonSettingId].Name;
             list.Failed(

@@ -200,6 +200,13 @@ internal sealed class PrimaryHealth(ZoneSubject subject, PrimaryNameServer prima
                 Checks.Serial, $"Serial {answer.Serial}; we still have {ours}.",
                 $"The next refresh brings it; at once: Start-ZoneTransfer -Zone {subject.Name}.");
         }
+        else if (!((Serial)ours).IsNewerThan(answer.Serial))
+        {
+            _list.Failed(
+                Checks.Serial, $"Serial {answer.Serial} is neither newer nor older than ours, {ours}: they are 2^31 apart (RFC 1982).",
+                $"Raise the serial on the primary by one, or accept it once: Start-ZoneTransfer -Zone {subject.Name} -AcceptSerial.",
+                FailureReason.SerialRegressed);
+        }
         else
         {
             _list.Failed(

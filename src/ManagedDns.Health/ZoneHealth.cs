@@ -6,7 +6,9 @@ using ManagedDns.Model;
 
 namespace ManagedDns.Health;
 
-/// <summary>Checks a zone's own state at our server: whether it is transferred, served, by whom it says that it is served, and for how long.</summary>
+/// <summary>
+/// Checks a zone's own state at our server: whether it is transferred, served, by whom it says that it is served, and for how long.
+/// </summary>
 internal sealed class ZoneHealth(ZoneSubject subject, TimeProvider time)
 {
     private readonly CheckList _list = new();
@@ -48,6 +50,10 @@ internal sealed class ZoneHealth(ZoneSubject subject, TimeProvider time)
         if (Zone.ZoneFile is not null)
         {
             _list.NotApplicable(Checks.Proxy, $"The zone comes from the master file '{Zone.ZoneFile}'.");
+        }
+        else if (subject.IsMadeHere)
+        {
+            _list.NotApplicable(Checks.Proxy, "The zone is a catalog that is made here of our own zones.");
         }
         else if (Zone.ProxyEnabled)
         {
@@ -99,7 +105,10 @@ internal sealed class ZoneHealth(ZoneSubject subject, TimeProvider time)
         if (Status is not { ExpiresAt: { } expires, LastSuccess: { } success })
         {
             _list.NotApplicable(
-                Checks.Expiry, Zone.ZoneFile is null ? "Nothing has been transferred yet." : "A zone from a master file does not expire.");
+                Checks.Expiry,
+                Zone.ZoneFile is not null ? "A zone from a master file does not expire."
+                : subject.IsMadeHere ? "A catalog that is made here does not expire."
+                : "Nothing has been transferred yet.");
         }
         else if (expires <= now)
         {

@@ -9,8 +9,13 @@ public sealed record ZoneSubject(ManagedZone Zone, ServiceSettings Settings, Zon
 {
     public string Name => Zone.Name.ToDisplayString();
 
-    /// <summary>The zone's primaries in the order in which they are tried; none for a zone from a master file.</summary>
-    public IReadOnlyList<PrimaryNameServer> Primaries => Zone.ZoneFile is not null
+    /// <summary>Whether the zone is a catalog that is made here of our own zones.</summary>
+    public bool IsMadeHere => Settings.Catalogs.GetValueOrDefault(Zone.Id)?.Role == CatalogRole.Producer;
+
+    /// <summary>
+    /// The zone's primaries in the order in which they are tried; none for a zone from a master file, nor for one that is made here.
+    /// </summary>
+    public IReadOnlyList<PrimaryNameServer> Primaries => Zone.ZoneFile is not null || IsMadeHere
         ? []
         : [.. Settings.Primaries.Where(p => p.CommonSettingId == Zone.CommonSettingId).OrderBy(p => p.Priority).ThenBy(p => p.Id)];
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
@@ -47,6 +48,7 @@ internal sealed class DelegationHealth(ZoneSubject subject, Resolver resolver)
         var server = OwnAnswers.Remote(subject.Running);
         CheckNameServers(usable, views, await ApexAsync(server, cancellation).ConfigureAwait(false));
         CheckGlue(usable);
+        await CheckHostAddressesAsync(usable[0].NameServers, cancellation).ConfigureAwait(false);
         CheckDs(usable, await KeysAsync(server, cancellation).ConfigureAwait(false));
         return _list.Checks;
     }
@@ -94,18 +96,17 @@ internal sealed class DelegationHealth(ZoneSubject subject, Resolver resolver)
     // A name server inside the zone is found by its glue alone (RFC 9471).
     private void CheckGlue(ParentView[] usable)
     {
-        var view = usable[0];
-        DomainName[] inside = [.. view.NameServers.Where(host => host.IsSubdomainOf(Zone))];
+        DomainName[] inside = [.. usable[0].NameServers.Where(host => host.IsSubdomainOf(Zone))];
         if (inside.Length == 0)
         {
             _list.NotApplicable(Checks.Glue, "No name server lies inside the zone, so no glue is needed.");
             return;
         }
 
-        foreach (var host in inside)
+        foreach (var (view, host) in usable.SelectMany(view => inside.Select(host => (view, host))))
         {
             var glue = view.Glue.Where(record => record.Owner == host).Select(record => new IPAddress(record.Rdata.Span)).ToArray();
-            var known = subject.Settings.NameServers.FirstOrDefault(managed => managed.HostName == host)?.Addresses ?? [];
+            var known = AddressesOf(host);
             if (glue.Length == 0)
             {
                 _list.Failed(
@@ -114,28 +115,64 @@ internal sealed class DelegationHealth(ZoneSubject subject, Resolver resolver)
                 return;
             }
 
-            if (!known.IsEmpty && (known.Except(glue).Any() || glue.Except(known).Any()))
+            if (!known.IsEmpty && !glue.ToHashSet().SetEquals(known))
             {
                 _list.Failed(
-                    Checks.Glue, $"{view.Server} gives {string.Join(", ", glue.Select(a => a.ToString()))} for {host.ToDisplayString()}, "
-                        + $"which has {string.Join(", ", known.Select(a => a.ToString()))}.",
+                    Checks.Glue, $"{view.Server} gives {List(glue)} for {host.ToDisplayString()}, which has {List(known)}.",
                     $"Correct its addresses at the registrar: Get-ZoneRegistration -Name {subject.Name} shows them.", FailureReason.Mismatch);
                 return;
             }
         }
 
-        _list.Passed(Checks.Glue, $"The parent gives addresses of {List(inside)}.");
+        _list.Passed(Checks.Glue, $"All {usable.Length} servers of the parent zone give the addresses of {List(inside)}.");
+    }
+
+    /// <summary>
+    /// Name servers outside the zone are found by looking them up: what the world then finds must be us, and never a primary that is hidden.
+    /// </summary>
+    private async Task CheckHostAddressesAsync(IReadOnlyList<DomainName> delegated, CancellationToken cancellation)
+    {
+        var found = await Task.WhenAll(delegated.Where(host => !host.IsSubdomainOf(Zone)).Select(async host => (
+            Host: host,
+            Addresses: await OrNothing(() => resolver.LookupAddressesAsync(host, cancellation)).ConfigureAwait(false)))).ConfigureAwait(false);
+        var hidden = subject.Zone.HiddenPrimary ? subject.Primaries.Select(primary => primary.Address).ToHashSet() : [];
+        if (found.Length == 0)
+        {
+            _list.NotApplicable(Checks.HostAddresses, "All name servers lie inside the zone: their addresses are its own and the glue.");
+        }
+        else if (found.FirstOrDefault(one => one.Addresses?.Any(hidden.Contains) == true) is { Host: { } exposing } exposed)
+        {
+            _list.Failed(
+                Checks.HostAddresses, $"The primary is to be hidden, but {exposing.ToDisplayString()} has its address, {exposed.Addresses!.First(hidden.Contains)}.",
+                "Give that name the address of a managed name server where its own zone is kept.", FailureReason.RejectedContent);
+        }
+        else if (found.FirstOrDefault(one => one.Addresses is not { Count: > 0 }) is { Host: { } lost })
+        {
+            _list.Warning(
+                Checks.HostAddresses, $"{lost.ToDisplayString()} has no address that could be found.",
+                "See to its address records where its own zone is kept.", FailureReason.NameError);
+        }
+        else if (found.FirstOrDefault(one => AddressesOf(one.Host) is { IsEmpty: false } known && !known.ToHashSet().SetEquals(one.Addresses!)) is { Host: { } other } differs)
+        {
+            _list.Warning(
+                Checks.HostAddresses, $"{other.ToDisplayString()} has {List([.. differs.Addresses!])}, but is said to have {List(AddressesOf(other))}.",
+                $"Correct its address records, or what is said here: Set-ManagedNameServer -Name {other.ToDisplayString()} -Address.", FailureReason.Mismatch);
+        }
+        else
+        {
+            _list.Passed(Checks.HostAddresses, $"{List([.. found.Select(one => one.Host)])} have the addresses that they are said to have.");
+        }
     }
 
     private void CheckDs(ParentView[] usable, IReadOnlyList<DnsKey>? keys)
     {
         var view = usable[0];
-        var matching = keys is null ? 0 : view.DsRecords.Count(ds => keys.Any(key => key.Matches(Zone, ds.Rdata.Span)));
+        int Matching(ParentView one) => one.DsRecords.Count(ds => keys!.Any(key => key.Matches(Zone, ds.Rdata.Span)));
         if (keys is null)
         {
             _list.NotApplicable(Checks.Ds, $"The parent has {view.DsRecords.Count} DS records; the zone's own keys cannot be seen while it is not served.");
         }
-        else if (keys.Count == 0 && view.DsRecords.Count == 0)
+        else if (keys.Count == 0 && usable.All(one => one.DsRecords.Count == 0))
         {
             _list.NotApplicable(Checks.Ds, "Neither is the zone signed nor has the parent a DS record for it.");
         }
@@ -145,29 +182,34 @@ internal sealed class DelegationHealth(ZoneSubject subject, Resolver resolver)
                 Checks.Ds, $"The parent has a DS record for {subject.Name}, but the zone is not signed: validating resolvers answer SERVFAIL.",
                 "Have the DS records removed at the registrar, or sign the zone.", FailureReason.Mismatch);
         }
-        else if (view.DsRecords.Count == 0)
+        else if (usable.All(one => one.DsRecords.Count == 0))
         {
             _list.Warning(
                 Checks.Ds, $"{subject.Name} is signed, but the parent has no DS record for it: nobody validates it.",
                 $"Hand the DS records to the registrar: Get-ZoneRegistration -Name {subject.Name} shows them.", FailureReason.Mismatch);
         }
-        else if (matching == 0)
+        else if (usable.FirstOrDefault(one => one.DsRecords.Count > 0 && Matching(one) == 0) is { } wrong)
         {
             _list.Failed(
-                Checks.Ds, $"None of the parent's DS records belongs to a key of {subject.Name}: validating resolvers answer SERVFAIL.",
+                Checks.Ds, $"None of the DS records at {wrong.Server} belongs to a key of {subject.Name}: validating resolvers answer SERVFAIL.",
                 $"Correct them at the registrar: Get-ZoneRegistration -Name {subject.Name} shows those that belong there.", FailureReason.Mismatch);
         }
-        else if (usable.FirstOrDefault(other => other.DsRecords.Count != view.DsRecords.Count) is { } late)
+        else if (usable.FirstOrDefault(other => !Digests(other).SetEquals(Digests(view))) is { } late)
         {
             _list.Warning(
-                Checks.Ds, $"{late.Server} has {late.DsRecords.Count} DS records, {view.Server} has {view.DsRecords.Count}.",
+                Checks.Ds, $"{late.Server} has {late.DsRecords.Count} DS records, {view.Server} has {view.DsRecords.Count}, and they are not the same.",
                 "Wait until the servers of the parent zone have caught up.", FailureReason.Mismatch);
         }
         else
         {
-            _list.Passed(Checks.Ds, $"{matching} of {view.DsRecords.Count} DS records at the parent belong to keys of the zone.");
+            _list.Passed(Checks.Ds, $"{Matching(view)} of {view.DsRecords.Count} DS records at the parent belong to keys of the zone.");
         }
     }
+
+    private static HashSet<string> Digests(ParentView view) => [.. view.DsRecords.Select(ds => Convert.ToHexString(ds.Rdata.Span))];
+
+    private ImmutableArray<IPAddress> AddressesOf(DomainName host) =>
+        subject.Settings.NameServers.FirstOrDefault(managed => managed.HostName == host)?.Addresses ?? [];
 
     private async Task<IReadOnlyList<DomainName>?> ApexAsync(Remote? server, CancellationToken cancellation) =>
         server is null ? null : await OrNothing(() => OwnAnswers.NameServersAsync(server, Zone, cancellation)).ConfigureAwait(false);
@@ -190,6 +232,8 @@ internal sealed class DelegationHealth(ZoneSubject subject, Resolver resolver)
             return null;
         }
     }
+
+    private static string List(IReadOnlyList<IPAddress> addresses) => string.Join(", ", addresses.Select(address => address.ToString()));
 
     private static string List(IReadOnlyList<DomainName> names) => string.Join(", ", names.Select(name => name.ToDisplayString()));
 }
