@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Reflection;
+using System.Reflection.Emit;
 using ManagedDns.ModuleTests.Kit;
 
 namespace ManagedDns.ModuleTests;
@@ -37,6 +39,40 @@ public sealed class ConsoleTests : IDisposable
         Assert.Contains("There is no managed zone 'nosuch.example'.", errors, StringComparison.Ordinal);
         Assert.Contains("Recommendation:", errors, StringComparison.Ordinal);
         Assert.DoesNotContain('\e', errors);
+    }
+
+    [Fact]
+    public async Task The_module_works_beside_others_that_have_brought_other_versions_of_its_libraries()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, "others")).FullName;
+        foreach (var library in Directory.EnumerateFiles(Path.Combine(Checkout.ModuleFolder, "dependencies"), "*.dll"))
+        {
+            // Empty, so that whoever took it for the real one would find nothing in it.
+            var name = Path.GetFileNameWithoutExtension(library);
+            var other = new PersistedAssemblyBuilder(new AssemblyName(name) { Version = new(0, 1, 2, 3) }, typeof(object).Assembly);
+            other.DefineDynamicModule(name);
+            other.Save(Path.Combine(folder, $"{name}.dll"));
+        }
+
+        var (exitCode, output, errors) = await RunAsync(
+            "",
+            "-File",
+            Script(
+                $$"""
+                $ErrorActionPreference = 'Stop'
+                foreach ($file in [IO.Directory]::GetFiles('{{folder}}')) { $null = [Reflection.Assembly]::LoadFrom($file) }
+                Import-Module '{{Checkout.Manifest}}'
+                $null = New-TsigKey k.example -StorePath '{{_folder}}/store'
+                $null = New-ManagedZone a.example -StorePath '{{_folder}}/store'
+                (Get-TsigKey -StorePath '{{_folder}}/store').Name
+                (Test-ZoneDelegation a.example -Resolver 127.0.0.1:9 -StorePath '{{_folder}}/store').Check
+                [AppDomain]::CurrentDomain.GetAssemblies().Where({ $_.GetName().Version -eq [version]'0.1.2.3' }).Count
+                """));
+
+        Assert.Equal("", errors);
+        Assert.Equal(0, exitCode);
+        var loaded = Directory.GetFiles(folder).Length;
+        Assert.Equal(["k.example", "Delegation", $"{loaded}"], output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
     }
 
     [Fact]

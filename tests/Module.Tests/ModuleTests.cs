@@ -25,9 +25,10 @@ public sealed class ModuleTests : IDisposable
     {
         _session.Run("Get-TsigKey");
 
+        // SQLite is in these tests' own context too, for StoreTables: it is another one.
+        Assert.DoesNotContain(AssemblyLoadContext.Default.Assemblies, loaded => loaded.GetName().Name == "ManagedDns.Store");
         foreach (var name in new[] { "ManagedDns.Store", "Microsoft.Data.Sqlite", "SQLitePCLRaw.core" })
         {
-            Assert.DoesNotContain(AssemblyLoadContext.Default.Assemblies, loaded => loaded.GetName().Name == name);
             Assert.Contains(
                 AssemblyLoadContext.All, context => context.Name == "ManagedDns" && context.Assemblies.Any(loaded => loaded.GetName().Name == name));
         }
@@ -83,6 +84,34 @@ public sealed class ModuleTests : IDisposable
         Assert.Contains(
             expected,
             _session.Run("(TabExpansion2 $args[0] $args[0].Length).CompletionMatches.CompletionText", typed).Select(match => match.ToString()));
+    }
+
+    [Theory]
+    [InlineData("UpToDate", "None", "Ansi", "\u001b[32mUpToDate\u001b[0m")]
+    [InlineData("Waiting", "Timeout", "Ansi", "\u001b[33mWaiting\u001b[0m")]
+    [InlineData("Expired", "None", "Ansi", "\u001b[31mExpired\u001b[0m")]
+    [InlineData("UpToDate", "None", "PlainText", "UpToDate")]
+    [InlineData("UpToDate", "None", "Host", "UpToDate")] // this host shows no colours
+    public void A_state_has_a_colour_where_it_can_be_shown_and_is_wanted(string state, string reason, string rendering, string shown) => Assert.Equal(
+        shown, _session.One("[ManagedDns.Output.Layout]::Show($args[0], $args[1], $Host, $args[2])", state, reason, rendering).ToString());
+
+    [Fact]
+    public void The_next_step_of_a_zone_is_what_somebody_has_to_do_first()
+    {
+        _session.Run("$null = 'a.example', 'b.example' | New-ManagedZone; Set-SecondaryServer -ListenAddress 127.0.0.1 -Port 0");
+        Assert.Equal("Start-SecondaryServer", _session.One("Get-ZoneProxy a.example").Text("NextStep"));
+
+        _session.Run("Start-SecondaryServer; Enable-ZoneProxy b.example -WarningAction SilentlyContinue");
+        try
+        {
+            Assert.Equal("Enable-ZoneProxy", _session.One("Get-ZoneProxy a.example").Text("NextStep"));
+            Assert.True(SpinWait.SpinUntil(
+                () => _session.One("Get-ZoneProxy b.example").Text("NextStep") == "Enable-PrimaryNameServer", TimeSpan.FromSeconds(30)));
+        }
+        finally
+        {
+            _session.Run("Stop-SecondaryServer");
+        }
     }
 
     [Fact]

@@ -8,37 +8,42 @@ namespace ManagedDns.Output;
 
 /// <summary>
 /// Lays sentences out behind a verdict, for the formats: PowerShell's own tables break them in the middle of words. Colours only where the
-/// host can show them and nobody has asked for none (NO_COLOR).
+/// host can show them and nobody has asked for none (NO_COLOR, $PSStyle.OutputRendering).
 /// </summary>
 public static class Layout
 {
     private const int VerdictWidth = 14;
     private const int CheckWidth = 16;
+
+    // The values of $PSStyle.OutputRendering that say something else than: as the host can.
+    private const string PlainText = "PlainText";
+    private const string Ansi = "Ansi";
+
     private const int Narrowest = 60;
     private const int Widest = 120;
 
     /// <summary>A health check: verdict, check, sentence and remedy.</summary>
-    public static string Show(HealthCheckResult check, PSHost host)
+    public static string Show(HealthCheckResult check, PSHost host, string rendering)
     {
         ArgumentNullException.ThrowIfNull(check);
         var subject = check.PrimaryNameServer;
         var text = subject is null ? check.Message : $"{subject}: {check.Message}";
         var remedy = check.Result is HealthCheckOutcome.Failed or HealthCheckOutcome.Warning ? check.Remedy : null;
-        return Line(check.Result.ToString(), Colour(check.Result), check.Check, WithReason(text, check.Reason), remedy, host);
+        return Line(check.Result.ToString(), Colour(check.Result), check.Check, WithReason(text, check.Reason), remedy, host, rendering);
     }
 
     /// <summary>A DS record at a server of the parent: verdict, key tag, server and sentence.</summary>
-    public static string Show(DsRecordTestResult test, PSHost host)
+    public static string Show(DsRecordTestResult test, PSHost host, string rendering)
     {
         ArgumentNullException.ThrowIfNull(test);
         var colour = Colour(test.Verdict == DsVerdict.Matches ? HealthCheckOutcome.Passed
             : test.Verdict == DsVerdict.NoAnswer ? HealthCheckOutcome.Warning : HealthCheckOutcome.Failed);
         var key = test.KeyTag is { } tag ? string.Create(CultureInfo.InvariantCulture, $"{tag}") : "";
-        return Line(test.Verdict.ToString(), colour, key, WithReason($"{test.Server}: {test.Message}", test.Reason), test.Remedy, host);
+        return Line(test.Verdict.ToString(), colour, key, WithReason($"{test.Server}: {test.Message}", test.Reason), test.Remedy, host, rendering);
     }
 
     /// <summary>A transfer tried: verdict, zone, and what came of it.</summary>
-    public static string Show(ZoneTransferTestResult test, PSHost host)
+    public static string Show(ZoneTransferTestResult test, PSHost host, string rendering)
     {
         ArgumentNullException.ThrowIfNull(test);
         var outcome = test.Success ? HealthCheckOutcome.Passed : HealthCheckOutcome.Failed;
@@ -47,7 +52,20 @@ public static class Layout
                 CultureInfo.InvariantCulture, $"serial {test.Serial}, {test.Records} records in {test.Bytes} octets, {test.Duration.TotalSeconds:0.00} s")
             : WithReason(test.Message ?? "", test.Reason);
         return Line(
-            outcome.ToString(), Colour(outcome), test.PrimaryNameServer, $"{test.Zone}: {text}", test.Success ? null : test.Remedy, host);
+            outcome.ToString(), Colour(outcome), test.PrimaryNameServer, $"{test.Zone}: {text}", test.Success ? null : test.Remedy, host, rendering);
+    }
+
+    /// <summary>A zone's state: green where it is as it should be, yellow where something failed, red where nothing is served.</summary>
+    public static string Show(ZoneState? state, FailureReason reason, PSHost host, string rendering)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        var outcome = state switch
+        {
+            ZoneState.Expired or ZoneState.Failed or ZoneState.SerialRegressed => HealthCheckOutcome.Failed,
+            null or ZoneState.Disabled => HealthCheckOutcome.NotApplicable,
+            _ => reason == FailureReason.None ? HealthCheckOutcome.Passed : HealthCheckOutcome.Warning,
+        };
+        return Painted($"{state}", Colour(outcome), host, rendering);
     }
 
     /// <summary>How long until a moment, as <c>02:59:10</c> or <c>6d 23h</c>; nothing for none.</summary>
@@ -64,13 +82,13 @@ public static class Layout
             : left.ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture);
     }
 
-    private static string Line(string verdict, string colour, string check, string text, string? remedy, PSHost host)
+    private static string Line(string verdict, string colour, string check, string text, string? remedy, PSHost host, string rendering)
     {
         ArgumentNullException.ThrowIfNull(host);
         const int Indent = VerdictWidth + CheckWidth;
         var width = Math.Clamp(Width(host), Narrowest, Widest) - Indent - 1;
         var padded = verdict.PadRight(VerdictWidth - 1) + " ";
-        var line = new StringBuilder(HasColours(host) ? $"\e[{colour}m{padded}\e[0m" : padded).Append(check.PadRight(CheckWidth - 1)).Append(' ');
+        var line = new StringBuilder(Painted(padded, colour, host, rendering)).Append(check.PadRight(CheckWidth - 1)).Append(' ');
         Wrap(line, text, Indent, width);
         if (!string.IsNullOrEmpty(remedy))
         {
@@ -80,6 +98,9 @@ public static class Layout
 
         return line.ToString();
     }
+
+    private static string Painted(string text, string colour, PSHost host, string rendering) =>
+        HasColours(host, rendering) && text.Length > 0 ? $"\e[{colour}m{text}\e[0m" : text;
 
     private static void Wrap(StringBuilder line, string text, int indent, int width)
     {
@@ -127,7 +148,7 @@ public static class Layout
         }
     }
 
-    // PowerShell takes colours out again where output goes to a file or a pipe.
-    private static bool HasColours(PSHost host) =>
-        host.UI?.SupportsVirtualTerminal == true && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+    // PowerShell takes colours out again where output goes to a file or a pipe, unless $PSStyle.OutputRendering is Ansi.
+    private static bool HasColours(PSHost host, string rendering) =>
+        rendering != PlainText && (host.UI?.SupportsVirtualTerminal == true || rendering == Ansi) && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
 }

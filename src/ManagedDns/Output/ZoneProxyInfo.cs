@@ -46,6 +46,9 @@ public sealed class ZoneProxyInfo
     /// <summary>What to do about it.</summary>
     public string? Remedy { get; init; }
 
+    /// <summary>What comes next: a cmdlet that the operator may want, or what the server does by itself.</summary>
+    public string NextStep { get; init; } = "";
+
     /// <summary>What the checks found in the version served and did not reject it for.</summary>
     public string? Warning { get; init; }
 

@@ -11,6 +11,8 @@ internal sealed class SettingsView(ManagedDnsStore store)
     private readonly Lazy<ILookup<long, ManagedZone>> _zones = new(() => store.Zones.All().ToLookup(zone => zone.CommonSettingId));
     private readonly Lazy<IReadOnlyDictionary<long, ZoneStatus>> _status = new(() => store.Status.Zones());
 
+    private readonly Lazy<bool> _isRunning = new(() => RunningServer.Find(store) is not null);
+
     private CatalogView? _catalogs;
 
     public ServiceSettings Settings { get; } = store.ReadSettings();
@@ -137,6 +139,7 @@ internal sealed class SettingsView(ManagedDnsStore store)
             Reason = status?.LastFailure?.Reason ?? FailureReason.None,
             Message = status?.LastFailure?.Message,
             Remedy = status?.LastFailure?.Remedy,
+            NextStep = NextStep.Of(zone, status, _isRunning.Value),
             Warning = status?.Warning,
             NameServers = [.. Settings.NameServers.Select(server => server.HostName.ToDisplayString())],
         };
