@@ -23,6 +23,9 @@ internal sealed record StoreNoun(string Words, string Cmdlet, string New = "New"
 
     private const int NamesInAMessage = 5;
 
+    /// <summary>What has a meaning where names are looked for, so that a name with one could not be given.</summary>
+    private const string Wildcards = "*?[]";
+
     public StoreException Duplicate(string name) => new(
         StoreError.DuplicateName, $"There is a {Words} '{name}' already.", $"Get-{Cmdlet} shows it; choose another name, or change that one.")
     {
@@ -30,7 +33,11 @@ internal sealed record StoreNoun(string Words, string Cmdlet, string New = "New"
     };
 
     public StoreException Unknown(string name) => new(
-        StoreError.Unknown, $"There is no {Words} '{name}'.", $"Get-{Cmdlet} lists those that exist; {New}-{Cmdlet} makes one.")
+        StoreError.Unknown,
+        $"There is no {Words} '{name}'.",
+        name.AsSpan().ContainsAny(Wildcards)
+            ? $"This takes no wildcards: pipe what Get-{Cmdlet} finds with them."
+            : $"Get-{Cmdlet} lists those that exist; {New}-{Cmdlet} makes one.")
     {
         Target = name,
     };
@@ -49,9 +56,19 @@ internal sealed record StoreNoun(string Words, string Cmdlet, string New = "New"
 
     public void RequireName(string name)
     {
-        if (string.IsNullOrWhiteSpace(name) || name.Trim().Length != name.Length || name.Any(char.IsControl) || name.Length > 200)
+        if (string.IsNullOrWhiteSpace(name) || name.Trim().Length != name.Length || name.Any(char.IsControl) || name.Length > 200 || name.AsSpan().ContainsAny(Wildcards))
         {
-            throw Invalid(name, $"'{name}' cannot be the name of a {Words}.", "Give 1 to 200 characters without control characters or outer blanks.");
+            throw Invalid(name, $"'{name}' cannot be the name of a {Words}.", "Give 1 to 200 characters without control characters, outer blanks and the wildcards * ? [ ].");
+        }
+    }
+
+    /// <exception cref="StoreException"><see cref="StoreError.Invalid"/>: a name with wildcards, or the root of anything but a zone.</exception>
+    public void RequireName(DomainName name)
+    {
+        var text = name.ToDisplayString();
+        if ((name.IsRoot && this != ManagedZone) || text.AsSpan().ContainsAny(Wildcards))
+        {
+            throw Invalid(text, $"'{text}' cannot be the name of a {Words}.", "Give a name such as example.com, without the wildcards * ? [ ].");
         }
     }
 

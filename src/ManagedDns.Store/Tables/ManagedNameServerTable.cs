@@ -27,6 +27,7 @@ public sealed class ManagedNameServerTable
     /// <exception cref="StoreException"><see cref="StoreError.DuplicateName"/>.</exception>
     public ManagedNameServer Add(DomainName hostName, ImmutableArray<IPAddress> addresses) => _session.Change(() =>
     {
+        StoreNoun.ManagedNameServer.RequireName(hostName);
         if (Find(hostName) is not null)
         {
             throw StoreNoun.ManagedNameServer.Duplicate(hostName.ToDisplayString());

@@ -36,6 +36,7 @@ public sealed class ManagedZoneTable
     public ManagedZone Add(DomainName name, long commonSettingId, bool hiddenPrimary = false, string? zoneFile = null, string comment = "") =>
         _session.Change(() =>
         {
+            StoreNoun.ManagedZone.RequireName(name);
             RequireFree(name, 0);
             CommonSettingTable.RequireKnown(Database, commonSettingId);
             var id = Database.Number(
@@ -47,7 +48,8 @@ public sealed class ManagedZoneTable
         });
 
     /// <summary>Changes anything but the name: a zone of another name is another zone.</summary>
-    /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>; <see cref="StoreError.Invalid"/>: it is signed here and would not be hidden.</exception>
+    /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>; <see cref="StoreError.Invalid"/>: it is signed here and would not be
+    /// hidden.</exception>
     public ManagedZone Update(DomainName name, Func<ManagedZone, ManagedZone> change) => _session.Change(() =>
     {
         var old = Get(name);

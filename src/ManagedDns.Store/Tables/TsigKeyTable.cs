@@ -115,7 +115,9 @@ public sealed class TsigKeyTable
         Database.Execute($"DELETE FROM tsig_key WHERE id = {id}");
     });
 
-    /// <summary>What uses the key: primaries, transfer ACLs (by network), NOTIFY targets (by address) and signed zones whose DS it puts in the parent.</summary>
+    /// <summary>
+    /// What uses the key: primaries, transfer ACLs (by network), NOTIFY targets (by address) and signed zones whose DS it puts in the parent.
+    /// </summary>
     public IReadOnlyList<StoreUser> Users(long id) =>
     [
         .. Database.Query($"SELECT name FROM primary_name_server WHERE tsig_key_id = {id} ORDER BY id", StoreNoun.PrimaryNameServer.User),
@@ -139,6 +141,7 @@ public sealed class TsigKeyTable
 
     private void RequireFree(DomainName name, long except)
     {
+        StoreNoun.TsigKey.RequireName(name);
         var key = StoreNoun.Key(name);
         if (Database.Number($"SELECT id FROM tsig_key WHERE (name_key = {key} OR upper(successor_name) = {key}) AND id <> {except}") is not null)
         {

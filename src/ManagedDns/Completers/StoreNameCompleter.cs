@@ -16,7 +16,7 @@ public abstract class StoreNameCompleter : IArgumentCompleter
         try
         {
             var folder = Folder(fakeBoundParameters?[nameof(Commands.ManagedDnsCmdlet.StorePath)] as string);
-            var reading = Task.Run(() => Read(folder));
+            var reading = Task.Run(() => Read(folder, fakeBoundParameters));
             return reading.Wait(s_patience) ? [.. Matches(reading.Result, wordToComplete ?? "")] : [];
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -26,7 +26,8 @@ public abstract class StoreNameCompleter : IArgumentCompleter
         }
     }
 
-    private protected abstract IEnumerable<string> Names(ManagedDnsStore store);
+    /// <param name="bound">What the command line has given for other parameters.</param>
+    private protected abstract IEnumerable<string> Names(ManagedDnsStore store, IDictionary? bound);
 
     // A relative path is relative to where the session is, not the process.
     private static string Folder(string? given)
@@ -47,13 +48,13 @@ public abstract class StoreNameCompleter : IArgumentCompleter
         var pattern = WildcardPattern.Get(word.Trim('\'', '"') + "*", WildcardOptions.IgnoreCase);
         foreach (var name in names.Where(pattern.IsMatch).Order(StringComparer.OrdinalIgnoreCase))
         {
-            var safe = quote.Length == 0 && name.All(c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_' or ':');
+            var safe = quote.Length == 0 && name.All(c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_' or ':' or '/');
             var literal = safe ? name : $"'{CodeGeneration.EscapeSingleQuotedStringContent(name)}'";
             yield return new CompletionResult(literal, name, CompletionResultType.ParameterValue, name);
         }
     }
 
-    private string[] Read(string folder)
+    private string[] Read(string folder, IDictionary? bound)
     {
         if (!File.Exists(StoreFolder.SettingsFile(folder)))
         {
@@ -61,6 +62,6 @@ public abstract class StoreNameCompleter : IArgumentCompleter
         }
 
         using var store = ManagedDnsStore.Open(folder, StoreMode.Open);
-        return [.. Names(store)];
+        return [.. Names(store, bound)];
     }
 }

@@ -23,7 +23,8 @@ internal static class CertificateFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            throw Names.Invalid(path, $"'{path}' cannot be used as a certificate: {e.Message}", Remedy);
+            var why = e is CryptographicException ? "it is none, its private key is not there, or the password is another one." : Names.Why(e);
+            throw Names.Invalid(path, $"'{path}' cannot be used as a certificate: {why}", Remedy);
         }
     }
 

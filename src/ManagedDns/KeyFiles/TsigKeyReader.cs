@@ -24,7 +24,7 @@ internal static partial class TsigKeyReader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StoreException(StoreError.Invalid, $"'{path}' cannot be read: {e.Message}", "Give a file that you may read.", e) { Target = path };
+            throw new StoreException(StoreError.Invalid, $"'{path}' cannot be read: {Names.Why(e)}", "Give a file that you may read.", e) { Target = path };
         }
     }
 

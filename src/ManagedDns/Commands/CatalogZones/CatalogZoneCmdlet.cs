@@ -16,11 +16,13 @@ public abstract class CatalogZoneCmdlet : ChangeCmdlet
     public string Name { get; set; } = "";
 
     /// <summary>
-    /// Groups and their common settings: @{ group = 'setting' }. A catalog that is followed applies the setting to the members of the group; one that is made here
+    /// Groups and their common settings: @{ group = 'setting' }. A catalog that is followed applies the setting to the members of the group; one that
+    /// is made here
     /// lists the zones of these settings only, in these groups. Without any, it lists all zones, each in a group with the name of its common setting.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
+    [Groups(AllowsNull = true)]
     public Hashtable? Group { get; set; }
 
     /// <summary>The common setting of members that no group says otherwise for. An empty name: that of the catalog zone itself.</summary>
@@ -32,6 +34,7 @@ public abstract class CatalogZoneCmdlet : ChangeCmdlet
 
     /// <summary>How long a zone that vanished from the catalog is served on before it is removed; a day unless it is set. Zero: not at all.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Duration]
     public TimeSpan GracePeriod { get; set; }
 
     /// <summary>The change that the parameters given make; it keeps their values, for it runs when the next item may be bound already.</summary>

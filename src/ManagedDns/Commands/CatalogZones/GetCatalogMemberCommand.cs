@@ -6,7 +6,8 @@ using ManagedDns.Output;
 namespace ManagedDns.Commands;
 
 /// <summary>
-/// Shows the zones that the catalogs of primaries list and what became of each: Active, Leaving (listed no more, served until its grace period has passed) or Clash
+/// Shows the zones that the catalogs of primaries list and what became of each: Active, Leaving (listed no more, served until its grace period has
+/// passed) or Clash
 /// (a zone of that name is managed by hand or for another catalog).
 /// </summary>
 /// <example>
@@ -26,7 +27,7 @@ public sealed class GetCatalogMemberCommand : ManagedDnsCmdlet
 
     /// <summary>Only those of this catalog.</summary>
     [Parameter]
-    [ArgumentCompleter(typeof(ManagedZoneCompleter))]
+    [ArgumentCompleter(typeof(CatalogZoneCompleter))]
     public string? CatalogZone { get; set; }
 
     /// <summary>Only those in this state.</summary>

@@ -43,6 +43,7 @@ public abstract class CommonSettingChangeCmdlet : ChangeCmdlet
     /// <summary>The share of the records, in percent, that a new version may lack before RecordLossCheck acts.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateRange(1, 99)]
+    [Number]
     public int MaxLossPercent { get; set; }
 
     /// <summary>Networks (or addresses) whose NOTIFY is heard beside that of the primaries.</summary>
@@ -59,7 +60,7 @@ public abstract class CommonSettingChangeCmdlet : ChangeCmdlet
         var (digest, lifetime) = (Given(nameof(ZoneDigestCheck), ZoneDigestCheck), Given(nameof(SignatureLifetimeCheck), SignatureLifetimeCheck));
         var (signatures, loss) = (Given(nameof(SignatureCheck), SignatureCheck), Given(nameof(RecordLossCheck), RecordLossCheck));
         int? percent = IsBound(nameof(MaxLossPercent)) ? MaxLossPercent : null;
-        ImmutableArray<IPNetwork>? senders = IsBound(nameof(NotifySender)) ? [.. NotifySender.Select(Names.ParseNetwork)] : null;
+        ImmutableArray<IPNetwork>? senders = IsBound(nameof(NotifySender)) ? [.. (NotifySender ?? []).Select(Names.ParseNetwork)] : null;
         return old => old with
         {
             Checks = old.Checks with

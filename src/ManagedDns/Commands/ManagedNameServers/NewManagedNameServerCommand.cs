@@ -21,6 +21,7 @@ public sealed class NewManagedNameServerCommand : ChangeCmdlet
     /// <summary>Its addresses, of both families.</summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [AllowEmptyCollection]
+    [Address]
     public IPAddress[] Address { get; set; } = [];
 
     protected override void ProcessItem()

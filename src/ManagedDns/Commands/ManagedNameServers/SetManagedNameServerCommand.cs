@@ -22,6 +22,7 @@ public sealed class SetManagedNameServerCommand : ChangeCmdlet
 
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [AllowEmptyCollection]
+    [Address]
     public IPAddress[] Address { get; set; } = [];
 
     [Parameter]

@@ -35,7 +35,7 @@ public sealed class ExportManagedZoneCommand : ManagedDnsCmdlet
     protected override void ProcessItem()
     {
         var zone = Store.Zones.Get(Names.Parse(Name));
-        var path = GetUnresolvedProviderPathFromPSPath(Path);
+        var path = PathOf(Path);
         if (Directory.Exists(path))
         {
             path = System.IO.Path.Combine(path, FileName(zone.Name.ToDisplayString()));
@@ -65,11 +65,14 @@ public sealed class ExportManagedZoneCommand : ManagedDnsCmdlet
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Names.Invalid(path, $"'{path}' cannot be written: {e.Message}", "Give a path in a folder that exists and that you may write to.");
+            throw Names.Invalid(path, $"'{path}' cannot be written: {Names.Why(e)}", "Give a path in a folder that exists and that you may write to.");
         }
         finally
         {
-            File.Delete(temporary);
+            if (File.Exists(temporary))
+            {
+                File.Delete(temporary);
+            }
         }
 
         if (PassThru)

@@ -29,6 +29,7 @@ public sealed class GetManagedZoneRecordCommand : ManagedDnsCmdlet
 
     /// <summary>Only records of these types, as <c>MX</c> or <c>TYPE65280</c>.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(RecordTypeCompleter))]
     public string[]? Type { get; set; }
 
     protected override void ProcessItem()

@@ -33,7 +33,7 @@ public abstract class ManagedZoneCmdlet : ChangeCmdlet
             return null;
         }
 
-        var file = GetUnresolvedProviderPathFromPSPath(path);
+        var file = PathOf(path);
         try
         {
             using var reader = ZoneFileReader.Open(file, zone);

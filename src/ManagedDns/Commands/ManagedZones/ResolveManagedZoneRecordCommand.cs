@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Net;
+using ManagedDns.Completers;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
 using ManagedDns.Dns.Presentation;
@@ -21,10 +22,12 @@ public sealed class ResolveManagedZoneRecordCommand : ManagedDnsCmdlet
 {
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Owner")]
+    [ArgumentCompleter(typeof(ManagedZoneCompleter))]
     public string Name { get; set; } = "";
 
     /// <summary>The type asked for, as <c>MX</c> or <c>TYPE65280</c>.</summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(RecordTypeCompleter))]
     public string Type { get; set; } = "A";
 
     /// <summary>Asks over TCP.</summary>

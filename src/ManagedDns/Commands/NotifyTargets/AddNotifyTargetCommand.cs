@@ -16,10 +16,12 @@ namespace ManagedDns.Commands;
 public sealed class AddNotifyTargetCommand : CommonSettingPartCmdlet
 {
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Address]
     public IPAddress Address { get; set; } = IPAddress.None;
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateRange(1, 65535)]
+    [Number]
     public int Port { get; set; } = 53;
 
     /// <summary>Signs the NOTIFY.</summary>

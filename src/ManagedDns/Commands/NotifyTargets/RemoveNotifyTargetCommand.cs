@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Net;
+using ManagedDns.Completers;
 
 namespace ManagedDns.Commands;
 
@@ -13,10 +14,13 @@ namespace ManagedDns.Commands;
 public sealed class RemoveNotifyTargetCommand : CommonSettingPartCmdlet
 {
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Address]
+    [ArgumentCompleter(typeof(NotifyTargetCompleter))]
     public IPAddress Address { get; set; } = IPAddress.None;
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateRange(1, 65535)]
+    [Number]
     public int Port { get; set; }
 
     protected override void ProcessItem()

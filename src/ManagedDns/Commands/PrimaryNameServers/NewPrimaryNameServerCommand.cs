@@ -19,11 +19,13 @@ public sealed class NewPrimaryNameServerCommand : ChangeCmdlet
     public string Name { get; set; } = "";
 
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Address]
     public IPAddress Address { get; set; } = IPAddress.None;
 
     /// <summary>Without it 53, or 853 where TLS is required.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateRange(1, 65535)]
+    [Number]
     public int Port { get; set; }
 
     /// <summary>Signs the queries and transfers, and verifies the answers.</summary>
@@ -39,9 +41,12 @@ public sealed class NewPrimaryNameServerCommand : ChangeCmdlet
 
     /// <summary>Lower is tried first.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Number]
     public int Priority { get; set; }
 
-    /// <summary>Requires TLS (RFC 9103): everything goes over it, and nothing to a primary that has not proved who it is by -TlsHostName, -TlsPin or both.</summary>
+    /// <summary>
+    /// Requires TLS (RFC 9103): everything goes over it, and nothing to a primary that has not proved who it is by -TlsHostName, -TlsPin or both.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public SwitchParameter Tls { get; set; }
 
@@ -60,7 +65,7 @@ public sealed class NewPrimaryNameServerCommand : ChangeCmdlet
 
     protected override void ProcessItem()
     {
-        var tls = TlsParameters.Change(null, this, IsBound, IsBound(nameof(Tls)) ? Tls.IsPresent : null, TlsHostName, TlsPin, TlsAuthorityPath);
+        var tls = TlsParameters.Change(null, PathOf, IsBound, IsBound(nameof(Tls)) ? Tls.IsPresent : null, TlsHostName, TlsPin, TlsAuthorityPath);
         var port = Port != 0 ? Port : tls is null ? 53 : 853;
         var (name, endPoint, priority) = (Name, new IPEndPoint(Address, port), Priority);
         var setting = CommonSettingNamed(CommonSetting);

@@ -22,10 +22,12 @@ public sealed class SetPrimaryNameServerCommand : PrimaryChangeCmdlet
     public string? NewName { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Address(AllowsNull = true)]
     public IPAddress? Address { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateRange(1, 65535)]
+    [Number]
     public int Port { get; set; }
 
     /// <summary>An empty name stands for no key.</summary>
@@ -41,6 +43,7 @@ public sealed class SetPrimaryNameServerCommand : PrimaryChangeCmdlet
 
     /// <summary>Lower is tried first.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Number]
     public int Priority { get; set; }
 
     /// <summary>Whether zones are transferred from it.</summary>
@@ -62,7 +65,9 @@ public sealed class SetPrimaryNameServerCommand : PrimaryChangeCmdlet
     [AllowEmptyCollection]
     public string[]? TlsPin { get; set; }
 
-    /// <summary>A PEM file with the authorities that are trusted instead of the system's; an empty path stands for the system's. Requires TLS.</summary>
+    /// <summary>
+    /// A PEM file with the authorities that are trusted instead of the system's; an empty path stands for the system's. Requires TLS.
+    /// </summary>
     [Parameter]
     [AllowEmptyString]
     public string? TlsAuthorityPath { get; set; }
@@ -84,7 +89,7 @@ public sealed class SetPrimaryNameServerCommand : PrimaryChangeCmdlet
             CommonSettingId = setting.Id,
             Priority = IsBound(nameof(Priority)) ? Priority : old.Priority,
             Enabled = IsBound(nameof(Enabled)) ? Enabled : old.Enabled,
-            Tls = TlsParameters.Change(old.Tls, this, IsBound, IsBound(nameof(Tls)) ? Tls.IsPresent : null, TlsHostName, TlsPin, TlsAuthorityPath),
+            Tls = TlsParameters.Change(old.Tls, PathOf, IsBound, IsBound(nameof(Tls)) ? Tls.IsPresent : null, TlsHostName, TlsPin, TlsAuthorityPath),
         };
         RequireForeign(changed.EndPoint);
         var from = setting.Id == old.CommonSettingId ? "" : $", out of {Describe(Store.CommonSettings.Find(old.CommonSettingId)!)}";

@@ -1,4 +1,3 @@
-using System.Management.Automation;
 using ManagedDns.Dns.Client;
 
 namespace ManagedDns.Commands;
@@ -10,7 +9,7 @@ internal static class TlsParameters
     /// <param name="isBound">Whether a parameter was given.</param>
     /// <param name="tls">Null: not given; another TLS parameter then turns it on, unless it takes something away.</param>
     public static TlsTerms? Change(
-        TlsTerms? old, PSCmdlet cmdlet, Func<string, bool> isBound, bool? tls, string? hostName, string[]? pins, string? authorityPath)
+        TlsTerms? old, Func<string, string> pathOf, Func<string, bool> isBound, bool? tls, string? hostName, string[]? pins, string? authorityPath)
     {
         if (!(tls ?? (old is not null || !string.IsNullOrEmpty(hostName) || pins is { Length: > 0 } || !string.IsNullOrEmpty(authorityPath))))
         {
@@ -24,7 +23,7 @@ internal static class TlsParameters
             Pins = isBound("TlsPin") ? [.. pins ?? []] : terms.Pins,
             Authorities = !isBound("TlsAuthorityPath") ? terms.Authorities
                 : string.IsNullOrEmpty(authorityPath) ? null
-                : Names.ReadFile(cmdlet.GetUnresolvedProviderPathFromPSPath(authorityPath)),
+                : Names.ReadFile(pathOf(authorityPath)),
         };
     }
 

@@ -6,7 +6,8 @@ using ManagedDns.Settings;
 namespace ManagedDns.Commands;
 
 /// <summary>
-/// Has systemd run the server: from now on and after each boot, as a user of its own that may use ports below 1024 and write to the store alone, watched and
+/// Has systemd run the server: from now on and after each boot, as a user of its own that may use ports below 1024 and write to the store alone,
+/// watched and
 /// started again when it fails. With -OutFile the unit is only written, to look at or to install by other means.
 /// </summary>
 /// <example>
@@ -48,7 +49,7 @@ public sealed class RegisterSecondaryServerCommand : SystemdCmdlet
         var unit = new SystemdUnit(program, StoreFolderPath, User);
         if (OutFile is not null)
         {
-            WriteUnit(GetUnresolvedProviderPathFromPSPath(OutFile), unit);
+            WriteUnit(PathOf(OutFile), unit);
             return;
         }
 
@@ -79,7 +80,15 @@ public sealed class RegisterSecondaryServerCommand : SystemdCmdlet
     {
         if (ShouldProcess(file, "Write"))
         {
-            File.WriteAllText(file, unit.Text);
+            try
+            {
+                File.WriteAllText(file, unit.Text);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw Names.Invalid(file, $"'{file}' cannot be written: {Names.Why(e)}", "Give a path in a folder that exists and that you may write to.");
+            }
+
             WriteObject(new FileInfo(file));
         }
     }

@@ -15,6 +15,7 @@ public abstract class ServerCmdlet : ManagedDnsCmdlet
     /// <summary>Seconds to wait for it.</summary>
     [Parameter]
     [ValidateRange(1, 3600)]
+    [Number]
     public int Timeout { get; set; } = 30;
 
     /// <summary>Writes how the server stands then to the pipeline.</summary>

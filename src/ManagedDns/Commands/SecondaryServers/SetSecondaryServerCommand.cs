@@ -21,7 +21,8 @@ namespace ManagedDns.Commands;
 /// </example>
 /// <example>
 /// <code>Set-SecondaryServer -RateLimit 100 -RateLimitIPv6PrefixLength 48 -TcpConnectionLimit 10000 -TcpIdleTimeout 00:00:05</code>
-/// Answers at most a hundred like queries a second from one network over UDP, with IPv6 from a /48, and keeps more TCP connections for a shorter time.
+/// Answers at most a hundred like queries a second from one network over UDP, with IPv6 from a /48, and keeps more TCP connections for a shorter
+/// time.
 /// </example>
 [Cmdlet(VerbsCommon.Set, "SecondaryServer", SupportsShouldProcess = true)]
 [OutputType(typeof(SecondaryServerInfo))]
@@ -35,16 +36,19 @@ public sealed class SetSecondaryServerCommand : ChangeCmdlet
 
     /// <summary>The addresses to answer on; 0.0.0.0 and :: stand for all.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Address(AllowsNull = true)]
     public IPAddress[]? ListenAddress { get; set; }
 
     /// <summary>For UDP and TCP; 0 picks a free one, and Get-SecondaryServer tells it.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateRange(0, 65535)]
+    [Number]
     public int Port { get; set; }
 
     /// <summary>The addresses that transfers are asked from, at most one a family; none leaves it to the system.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowEmptyCollection]
+    [Address(AllowsNull = true)]
     public IPAddress[]? TransferSource { get; set; }
 
     /// <summary>This server's name among those that share its address, told as NSID and as CH TXT id.server; an empty one is not told.</summary>
@@ -61,39 +65,48 @@ public sealed class SetSecondaryServerCommand : ChangeCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool CookieEnabled { get; set; }
 
-    /// <summary>The secret that makes and checks cookies, 32 hexadecimal digits, the same on all servers of one address; null: the server makes its own.</summary>
+    /// <summary>
+    /// The secret that makes and checks cookies, 32 hexadecimal digits, the same on all servers of one address; null: the server makes its own.
+    /// </summary>
     [Parameter]
     [AllowNull]
+    [Secret(AllowsNull = true)]
     public SecureString? CookieSecret { get; set; }
 
     /// <summary>A secret that checks cookies only: the next one before all servers have it, or the last one; null: none.</summary>
     [Parameter]
     [AllowNull]
+    [Secret(AllowsNull = true)]
     public SecureString? OtherCookieSecret { get; set; }
 
     /// <summary>Like responses a second over UDP to one network; 0: not limited.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateRange(0, RateLimitSettings.MaxResponsesPerSecond)]
+    [Number]
     public int RateLimit { get; set; }
 
     /// <summary>The seconds over which the rate is measured.</summary>
     [Parameter]
     [ValidateRange(1, RateLimitSettings.MaxWindow)]
+    [Number]
     public int RateLimitWindow { get; set; }
 
     /// <summary>Every which response over the limit is sent truncated; 0: none.</summary>
     [Parameter]
     [ValidateRange(0, RateLimitSettings.MaxSlip)]
+    [Number]
     public int RateLimitSlip { get; set; }
 
     /// <summary>The leading bits of an IPv4 address that make one network.</summary>
     [Parameter]
     [ValidateRange(1, 32)]
+    [Number]
     public int RateLimitIPv4PrefixLength { get; set; }
 
     /// <summary>The leading bits of an IPv6 address that make one network.</summary>
     [Parameter]
     [ValidateRange(1, 64)]
+    [Number]
     public int RateLimitIPv6PrefixLength { get; set; }
 
     /// <summary>Networks that are never limited.</summary>
@@ -104,29 +117,37 @@ public sealed class SetSecondaryServerCommand : ChangeCmdlet
     /// <summary>TCP connections at a time on each listen address, and as many over TLS; one more closes the one that has been idle longest.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateRange(1, TcpSettings.MostConnections)]
+    [Number]
     public int TcpConnectionLimit { get; set; }
 
     /// <summary>Of those, connections of one client; one more is closed at once.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateRange(1, TcpSettings.MostConnections)]
+    [Number]
     public int TcpClientConnectionLimit { get; set; }
 
     /// <summary>How long a TCP connection may be idle, or a client leave an answer: a second to an hour. Clients are told (RFC 7828).</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Duration]
     public TimeSpan TcpIdleTimeout { get; set; }
 
     /// <summary>Threads that answer over UDP; 0: one a core.</summary>
     [Parameter]
     [ValidateRange(0, 1024)]
+    [Number]
     public int UdpThreads { get; set; }
 
-    /// <summary>The port for DNS over TLS (RFC 7858) on all listen addresses, usually 853; 0 picks a free one; null closes it. It needs a certificate.</summary>
+    /// <summary>
+    /// The port for DNS over TLS (RFC 7858) on all listen addresses, usually 853; 0 picks a free one; null closes it. It needs a certificate.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
+    [Number(AllowsNull = true)]
     public int? TlsPort { get; set; }
 
     /// <summary>
-    /// The server's certificate, which it shows to clients over TLS and to primaries that ask for it: a PEM file, the certificate first and then those between it and
+    /// The server's certificate, which it shows to clients over TLS and to primaries that ask for it: a PEM file, the certificate first and then
+    /// those between it and
     /// its authority, or a PKCS #12 file. It is copied into the store, sealed; give it again when it was renewed. An empty path takes it away.
     /// </summary>
     [Parameter]
@@ -139,10 +160,12 @@ public sealed class SetSecondaryServerCommand : ChangeCmdlet
 
     /// <summary>Opens the PKCS #12 file or the encrypted private key.</summary>
     [Parameter]
+    [Secret]
     public SecureString? CertificatePassword { get; set; }
 
     /// <summary>How often the server runs each zone's health check by itself: a minute to 30 days; 0 for never.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Duration]
     public TimeSpan HealthCheckInterval { get; set; }
 
     /// <summary>
@@ -160,6 +183,7 @@ public sealed class SetSecondaryServerCommand : ChangeCmdlet
     /// <summary>The port of name servers that are found by their names; for tests on one machine.</summary>
     [Parameter(DontShow = true)]
     [ValidateRange(1, 65535)]
+    [Number]
     public int LookupPort { get; set; }
 
     /// <summary>Writes the server to the pipeline.</summary>
@@ -195,7 +219,7 @@ public sealed class SetSecondaryServerCommand : ChangeCmdlet
     }
 
     private TlsIdentity ReadIdentity(string path) => CertificateFile.Read(
-        GetUnresolvedProviderPathFromPSPath(path), PrivateKeyPath is null ? null : GetUnresolvedProviderPathFromPSPath(PrivateKeyPath), CertificatePassword);
+        PathOf(path), PrivateKeyPath is null ? null : PathOf(PrivateKeyPath), CertificatePassword);
 
     protected override void Finish()
     {
@@ -224,7 +248,7 @@ public sealed class SetSecondaryServerCommand : ChangeCmdlet
         }
         catch (FormatException e)
         {
-            throw new PSArgumentException(e.Message, parameter);
+            throw Names.Invalid(parameter, e.Message, "openssl rand -hex 16 makes one; BIND's, NSD's and Knot's have the same form.");
         }
     }
 

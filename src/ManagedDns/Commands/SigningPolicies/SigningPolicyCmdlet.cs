@@ -25,30 +25,37 @@ public abstract class SigningPolicyCmdlet : ChangeCmdlet
 
     /// <summary>From signing to expiration.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Duration]
     public TimeSpan Validity { get; set; }
 
     /// <summary>Signatures are renewed when they have less than this left.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Duration]
     public TimeSpan RenewBefore { get; set; }
 
     /// <summary>Signatures made together end up to this much apart.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Duration]
     public TimeSpan Jitter { get; set; }
 
     /// <summary>The TTL of DNSKEY, CDS and CDNSKEY records.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Duration]
     public TimeSpan KeyTtl { get; set; }
 
     /// <summary>How long until all name servers of a zone have a new version.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Duration]
     public TimeSpan PropagationDelay { get; set; }
 
     /// <summary>How long a key for the zone is used; zero: until it is rolled by hand.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Duration]
     public TimeSpan ZskLifetime { get; set; }
 
     /// <summary>How long a key that the DS names is used; zero: until it is rolled by hand.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Duration]
     public TimeSpan KskLifetime { get; set; }
 
     /// <summary>How the published serial follows the primary's.</summary>
@@ -60,7 +67,8 @@ public abstract class SigningPolicyCmdlet : ChangeCmdlet
     public SwitchParameter ZoneDigest { get; set; }
 
     /// <summary>
-    /// Tell the parent of changed CDS by NOTIFY(CDS) where its DSYNC record says that it wants to be told (RFC 9859). A new policy does; -NotifyParent:$false
+    /// Tell the parent of changed CDS by NOTIFY(CDS) where its DSYNC record says that it wants to be told (RFC 9859). A new policy does;
+    /// -NotifyParent:$false
     /// leaves it to the parent to find them.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]

@@ -7,7 +7,8 @@ using ManagedDns.Settings;
 namespace ManagedDns.Commands;
 
 /// <summary>
-/// Takes the TSIG keys out of a file: BIND's <c>key {}</c> statements (tsig-keygen writes them), the <c>key:</c> section of Knot or NSD, or lines of pdnsutil.
+/// Takes the TSIG keys out of a file: BIND's <c>key {}</c> statements (tsig-keygen writes them), the <c>key:</c> section of Knot or NSD, or lines of
+/// pdnsutil.
 /// Everything else in the file is passed over.
 /// </summary>
 /// <example>
@@ -46,8 +47,21 @@ public sealed class ImportTsigKeyCommand : ChangeCmdlet
     }
 
     private IEnumerable<string> Files() => ParameterSetName == PathSet
-        ? Path.SelectMany(path => GetResolvedProviderPathFromPSPath(path, out _))
-        : LiteralPath.Select(path => GetUnresolvedProviderPathFromPSPath(path));
+        ? Path.SelectMany(Found)
+        : LiteralPath.Select(path => PathOf(path));
+
+    private IEnumerable<string> Found(string pattern)
+    {
+        try
+        {
+            return GetResolvedProviderPathFromPSPath(pattern, out var provider) is { Count: > 0 } files && provider.Name == "FileSystem" ? files : [PathOf(pattern)];
+        }
+        catch (Exception e) when (e is SessionStateException or ProviderInvocationException or ArgumentException or WildcardPatternException)
+        {
+            // Nothing is there: the reader says so of the path as it stands.
+            return [PathOf(pattern)];
+        }
+    }
 
     private void Import(string file)
     {

@@ -13,6 +13,7 @@ public abstract class TsigKeyCmdlet : ChangeCmdlet
 
     /// <summary>The secret in Base64, where the other server has made it.</summary>
     [Parameter]
+    [Secret]
     public SecureString? Secret { get; set; }
 
     /// <summary>A remark of your own.</summary>

@@ -18,13 +18,16 @@ public abstract class ParentLookupCmdlet : ManagedDnsCmdlet
     [Parameter]
     public string[]? RootHint { get; set; }
 
-    /// <summary>Resolving name servers to ask, as address or address:port, instead of going down from the root. Without it: those of Set-SecondaryServer.</summary>
+    /// <summary>
+    /// Resolving name servers to ask, as address or address:port, instead of going down from the root. Without it: those of Set-SecondaryServer.
+    /// </summary>
     [Parameter]
     public string[]? Resolver { get; set; }
 
     /// <summary>The port of name servers that are found by their names; for tests on one machine.</summary>
     [Parameter(DontShow = true)]
     [ValidateRange(1, 65535)]
+    [Number]
     public int LookupPort { get; set; }
 
     private protected bool AsksParent => RootHint is not null || Resolver is not null;

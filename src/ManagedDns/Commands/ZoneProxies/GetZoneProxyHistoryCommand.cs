@@ -27,6 +27,7 @@ public sealed class GetZoneProxyHistoryCommand : ManagedDnsCmdlet
     /// <summary>Only the checks of these names, as SoaOverUdp.</summary>
     [Parameter(Position = 1)]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(CheckCompleter))]
     public string[] Check { get; set; } = ["*"];
 
     /// <summary>Only what these verdicts were.</summary>
@@ -35,7 +36,7 @@ public sealed class GetZoneProxyHistoryCommand : ManagedDnsCmdlet
 
     protected override void ProcessItem()
     {
-        var checks = Check.Select(Names.Matcher).ToArray();
+        var checks = (Check ?? ["*"]).Select(Names.Matcher).ToArray();
         foreach (var zone in Zones())
         {
             WriteObject(

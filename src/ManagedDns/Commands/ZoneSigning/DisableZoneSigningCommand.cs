@@ -6,7 +6,8 @@ using ManagedDns.Settings;
 namespace ManagedDns.Commands;
 
 /// <summary>
-/// Ends the signing of zones in safety: the parent is asked to remove the DS (RFC 8078), and only when that is gone from every cache the signatures go.
+/// Ends the signing of zones in safety: the parent is asked to remove the DS (RFC 8078), and only when that is gone from every cache the signatures
+/// go.
 /// With -Force they go at once: then validators call the zone bogus as long as a DS is known.
 /// </summary>
 /// <example>
@@ -19,7 +20,7 @@ public sealed class DisableZoneSigningCommand : ChangeCmdlet
 {
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("ZoneName", "Zone")]
-    [ArgumentCompleter(typeof(ManagedZoneCompleter))]
+    [ArgumentCompleter(typeof(SignedZoneCompleter))]
     public string[] Name { get; set; } = [];
 
     /// <summary>Waits for nothing; the keys are lost.</summary>

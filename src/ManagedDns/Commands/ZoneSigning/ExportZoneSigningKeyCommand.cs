@@ -16,7 +16,8 @@ public enum ZoneKeyFormat
 }
 
 /// <summary>
-/// Writes private keys of a zone to files that only you may read, to take the zone to another signer. Nothing else ever lets them out of the store: each is
+/// Writes private keys of a zone to files that only you may read, to take the zone to another signer. Nothing else ever lets them out of the store:
+/// each is
 /// confirmed twice, which -Confirm:$false and -Force together pass over.
 /// </summary>
 /// <example>
@@ -34,6 +35,8 @@ public sealed class ExportZoneSigningKeyCommand : ManagedDnsCmdlet
 
     /// <summary>The keys to write; all without it.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Number(Least = 0, Most = ushort.MaxValue)]
+    [ArgumentCompleter(typeof(KeyTagCompleter))]
     public ushort[]? KeyTag { get; set; }
 
     /// <summary>The folder to write to; files that are there already stay as they are.</summary>
@@ -59,7 +62,7 @@ public sealed class ExportZoneSigningKeyCommand : ManagedDnsCmdlet
             throw Names.Unknown(name, $"'{name}' has no such key here.", $"Get-ZoneSigningKey -Name {name} shows its keys.");
         }
 
-        var folder = GetUnresolvedProviderPathFromPSPath(Path);
+        var folder = PathOf(Path);
         foreach (var key in chosen)
         {
             var what = $"Private key {key.Public.Tag} of '{name}' to '{folder}'";
@@ -82,7 +85,7 @@ public sealed class ExportZoneSigningKeyCommand : ManagedDnsCmdlet
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Names.Invalid(folder, $"The key cannot be written to '{folder}': {e.Message}", "Give a folder that exists, that you may write to, and that has no file of that name.");
+            throw Names.Invalid(folder, $"The key cannot be written to '{folder}': {Names.Why(e)}", "Give a folder that exists, that you may write to, and that has no file of that name.");
         }
     }
 }

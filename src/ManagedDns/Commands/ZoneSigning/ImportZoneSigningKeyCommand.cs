@@ -50,7 +50,7 @@ public sealed class ImportZoneSigningKeyCommand : ChangeCmdlet
     {
         foreach (var path in Path)
         {
-            Try(path, () => Import(GetUnresolvedProviderPathFromPSPath(path)));
+            Try(path, () => Import(PathOf(path)));
         }
     }
 

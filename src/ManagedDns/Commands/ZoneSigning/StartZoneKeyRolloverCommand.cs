@@ -19,7 +19,7 @@ public sealed class StartZoneKeyRolloverCommand : ChangeCmdlet
 {
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("ZoneName", "Zone")]
-    [ArgumentCompleter(typeof(ManagedZoneCompleter))]
+    [ArgumentCompleter(typeof(SignedZoneCompleter))]
     public string[] Name { get; set; } = [];
 
     /// <summary>Which key; a zone with one key for all needs none to be said.</summary>

@@ -13,6 +13,7 @@ namespace ManagedDns.Commands;
 public sealed class RemoveZoneTransferAclCommand : CommonSettingPartCmdlet
 {
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(ZoneTransferAclCompleter))]
     public string Network { get; set; } = "";
 
     /// <summary>Only the rule with this key; an empty name stands for the rule without one.</summary>

@@ -48,6 +48,7 @@ public sealed class StartZoneTransferCommand : ManagedDnsCmdlet
     /// <summary>Seconds to wait for each zone.</summary>
     [Parameter]
     [ValidateRange(1, 86400)]
+    [Number]
     public int Timeout { get; set; } = 60;
 
     protected override void ProcessItem()

@@ -28,11 +28,13 @@ public sealed class WaitZoneSerialCommand : ManagedDnsCmdlet
 
     /// <summary>The serial to wait for; without it any will do.</summary>
     [Parameter(Position = 1)]
+    [Number(Least = 0, Most = uint.MaxValue, AllowsNull = true)]
     public uint? Serial { get; set; }
 
     /// <summary>Seconds to wait.</summary>
     [Parameter]
     [ValidateRange(1, 86400)]
+    [Number]
     public int Timeout { get; set; } = 60;
 
     /// <summary>Writes how the zone stands then to the pipeline.</summary>

@@ -32,10 +32,12 @@ public sealed class CompareZoneVersionCommand : ManagedDnsCmdlet
 
     /// <summary>The serial of the earlier version; without it the one before the later.</summary>
     [Parameter(Position = 1, ParameterSetName = SerialSet)]
+    [Number(Least = 0, Most = uint.MaxValue)]
     public uint FromSerial { get; set; }
 
     /// <summary>The serial of the later version; without it the current one.</summary>
     [Parameter(Position = 2, ParameterSetName = SerialSet)]
+    [Number(Least = 0, Most = uint.MaxValue)]
     public uint ToSerial { get; set; }
 
     /// <summary>Compares the current version with the one that a check rejected: what Approve-ZoneVersion would change.</summary>
