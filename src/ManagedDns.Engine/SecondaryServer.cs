@@ -116,6 +116,7 @@ public sealed class SecondaryServer : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellation = default)
     {
         var zones = await Task.Run(() => Load(cancellation), cancellation).ConfigureAwait(false);
+        _transfers.AsksForCertificates = AsksForCertificates(_plan.Settings);
         _processor.Options = _answering.OptionsFor(_plan);
         await _listeners.ChangeAsync(_plan.Settings.Server).ConfigureAwait(false);
         _files.Start();
@@ -162,6 +163,7 @@ public sealed class SecondaryServer : IAsyncDisposable
             }
 
             _processor.Options = _answering.OptionsFor(plan);
+            _transfers.AsksForCertificates = AsksForCertificates(settings);
             if (difference.ListenChanged)
             {
                 Rebind(settings.Server);
@@ -407,6 +409,8 @@ public sealed class SecondaryServer : IAsyncDisposable
             _logger.LogError("The listen addresses were not changed. {Failure} {Remedy}", e.Failure, e.Failure.Remedy);
         }
     }
+
+    private static bool AsksForCertificates(ServiceSettings settings) => settings.ZoneTransferAcls.Any(acl => acl.ClientPin is not null);
 
     private bool IsOwnAddress(IPEndPoint endPoint) => endPoint.LeadsTo(_listeners.EndPoints.AddRange(_listeners.TlsEndPoints));
 }

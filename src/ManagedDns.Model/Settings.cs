@@ -23,6 +23,9 @@ public sealed record CommonSetting(long Id, string Name, bool IsDefault, string 
     /// <summary>What new versions of the zones must be like.</summary>
     public ContentCheckSettings Checks { get; init; } = ContentCheckSettings.Default;
 
+    /// <summary>What a transfer from a primary may cost before it is given up.</summary>
+    public TransferLimits Limits { get; init; } = TransferLimits.Default;
+
     /// <summary>Networks whose NOTIFY is heard beside that of the primaries: a primary's other addresses, a relay.</summary>
     public ImmutableArray<IPNetwork> NotifySenders { get; init; } = [];
 }
@@ -34,14 +37,30 @@ public sealed record PrimaryNameServer(
     /// <summary>TLS is required, on these terms (RFC 9103); null: UDP and TCP. Who we are is the server's setting.</summary>
     public TlsTerms? Tls { get; init; }
 
+    /// <summary>Whether differences are asked for.</summary>
+    public TransferMode TransferMode { get; init; }
+
     public IPEndPoint EndPoint => new(Address, Port);
+}
+
+/// <summary>What a primary is asked for when it has a newer version.</summary>
+public enum TransferMode
+{
+    /// <summary>The differences (IXFR), and the whole zone where these are no good.</summary>
+    Incremental,
+
+    /// <summary>The whole zone (AXFR) each time: for a primary whose differences are wrong.</summary>
+    Whole,
 }
 
 /// <summary>Who may transfer a common setting's zones from us: both the network and, where given, the key must match.</summary>
 public sealed record ZoneTransferAcl(long Id, long CommonSettingId, IPNetwork Network, long? TsigKeyId)
 {
-    /// <summary>Whether the transfer must come over TLS (RFC 9103).</summary>
+    /// <summary>Whether the transfer must come over TLS 1.3 with ALPN <c>dot</c> (RFC 9103).</summary>
     public bool RequireTls { get; init; }
+
+    /// <summary>SHA-256 in base64 of the key that the client must prove to have by a certificate over such a connection; null: none.</summary>
+    public string? ClientPin { get; init; }
 }
 
 /// <summary>Whom we tell of new versions of a common setting's zones.</summary>

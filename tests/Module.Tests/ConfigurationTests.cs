@@ -13,10 +13,11 @@ public sealed class ConfigurationTests : IDisposable
         _session.Run(
             """
             $null = New-TsigKey transfer.example.com -Comment old
-            $null = New-CommonSetting customers -Comment c
-            $null = New-PrimaryNameServer home 192.0.2.1 -Port 5353 -TsigKey transfer.example.com -CommonSetting customers -Priority 3
+            $null = New-CommonSetting customers -Comment c -MaxTransferSize 1GB -MaxTransferRecordCount 1000 -TransferIdleTimeout 00:00:10 -MinTransferRate 0
+            $null = New-PrimaryNameServer home 192.0.2.1 -Port 5353 -TsigKey transfer.example.com -CommonSetting customers -Priority 3 -TransferMode Whole
             Add-ZoneTransferAcl 198.51.100.0/24 -TsigKey transfer.example.com
             Add-ZoneTransferAcl 203.0.113.0/24 -RequireTls
+            Add-ZoneTransferAcl 203.0.113.0/24 -ClientPin AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
             Add-NotifyTarget 198.51.100.9 -CommonSetting customers
             $null = New-ManagedZone example.com customers -HiddenPrimary
             $null = New-ManagedNameServer ns1.example.net 192.0.2.53, 2001:db8::53

@@ -8,6 +8,20 @@ public sealed class SettingsTests : IDisposable
     private readonly ModuleSession _session = new();
 
     [Fact]
+    public void What_a_transfer_may_cost_stands_in_the_common_setting_and_changes_one_by_one()
+    {
+        var setting = _session.One("Set-CommonSetting Default -MaxTransferSize 1GB -MaxTransferRecordCount 1000 -PassThru");
+        Assert.Equal((1L << 30, 1000L, TimeSpan.FromSeconds(30), 100L), Cost(setting));
+        setting = _session.One("Set-CommonSetting Default -TransferIdleTimeout 00:00:10 -MinTransferRate 0 -PassThru");
+        Assert.Equal((1L << 30, 1000L, TimeSpan.FromSeconds(10), 0L), Cost(setting));
+        Assert.Equal("Invalid", _session.Error("Set-CommonSetting Default -TransferIdleTimeout 0").FullyQualifiedErrorId.Split(',')[0]);
+        Assert.Equal((1L << 30, 1000L, TimeSpan.FromSeconds(10), 0L), Cost(_session.One("Copy-CommonSetting Default second")));
+
+        static (object?, object?, object?, object?) Cost(PSObject shown) =>
+            (shown.Get("MaxTransferSize"), shown.Get("MaxTransferRecordCount"), shown.Get("TransferIdleTimeout"), shown.Get("MinTransferRate"));
+    }
+
+    [Fact]
     public void A_primary_is_registered_disabled_and_cannot_be_made_enabled()
     {
         Assert.Equal(false, _session.One("New-PrimaryNameServer home 192.0.2.1 -Port 5353 -Priority 3").Get("Enabled"));

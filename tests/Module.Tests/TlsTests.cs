@@ -62,6 +62,16 @@ public sealed class TlsTests : IDisposable
         Assert.Contains("over TLS", _session.One("Get-CommonSetting").Get("ZoneTransferAcl") is string[] rules ? rules[0] : "", StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_transfer_rule_can_name_the_key_of_the_client_and_then_requires_TLS()
+    {
+        var rule = _session.One($"Add-ZoneTransferAcl 192.0.2.0/24 -ClientPin {Pin} -PassThru");
+        Assert.Equal((true, Pin), (rule.Get("RequireTls"), rule.Text("ClientPin")));
+        _session.One("Copy-CommonSetting Default two");
+        Assert.Equal(Pin, _session.One("Get-ZoneTransferAcl -CommonSetting two").Text("ClientPin"));
+        Assert.Contains("44 characters", _session.Error("Add-ZoneTransferAcl 192.0.2.0/24 -ClientPin abc").ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+    }
+
     public void Dispose()
     {
         _session.Dispose();

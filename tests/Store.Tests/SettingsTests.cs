@@ -36,6 +36,33 @@ public sealed class SettingsTests : StoreTest
         Fails(StoreError.Invalid, () => Store.CommonSettings.Update("strict", old => old with { Checks = checks with { MaxLossPercent = 0 } }));
     }
 
+    [Fact]
+    public void Limits_of_transfers_are_kept_copied_and_checked()
+    {
+        var limits = TransferLimits.Default with { MaxBytes = 1 << 20, MaxRecords = 1000, Idle = TimeSpan.FromSeconds(5), MinimumRate = 0 };
+        Assert.Equal(TransferLimits.Default, Store.CommonSettings.GetDefault().Limits);
+        Store.CommonSettings.Update(CommonSetting.DefaultName, old => old with { Limits = limits });
+        Store.CommonSettings.Copy(CommonSetting.DefaultName, "copy");
+        Assert.Equal(limits, Store.CommonSettings.Get("copy").Limits);
+        foreach (var wrong in new[] { limits with { MaxBytes = 0 }, limits with { MaxRecords = 0 }, limits with { Idle = TimeSpan.Zero }, limits with { MinimumRate = -1 } })
+        {
+            Fails(StoreError.Invalid, () => Store.CommonSettings.Update("copy", old => old with { Limits = wrong }));
+        }
+    }
+
+    [Fact]
+    public void A_transfer_rule_keeps_the_pin_of_the_client_and_a_copy_of_its_setting_has_the_same_terms()
+    {
+        var pin = Convert.ToBase64String(new byte[32]);
+        Store.ZoneTransferAcls.Add(Common, IPNetwork.Parse("192.0.2.0/24"), requireTls: true, clientPin: pin);
+        Store.CommonSettings.Copy(CommonSetting.DefaultName, "copy");
+        Assert.All(Store.ZoneTransferAcls.All(), acl => Assert.Equal((true, pin), (acl.RequireTls, acl.ClientPin)));
+        Assert.Equal(2, Store.ZoneTransferAcls.All().Count);
+        Fails(StoreError.DuplicateName, () => Store.ZoneTransferAcls.Add(Common, IPNetwork.Parse("192.0.2.0/24"), requireTls: true, clientPin: pin));
+        Fails(StoreError.Invalid, () => Store.ZoneTransferAcls.Add(Common, IPNetwork.Parse("192.0.2.0/24"), clientPin: pin));
+        Fails(StoreError.Invalid, () => Store.ZoneTransferAcls.Add(Common, IPNetwork.Parse("192.0.2.0/24"), requireTls: true, clientPin: "no pin"));
+    }
+
     private static readonly IPAddress s_address = IPAddress.Parse("192.0.2.1");
 
     [Fact]

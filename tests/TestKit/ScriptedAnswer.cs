@@ -31,6 +31,7 @@ internal sealed class ScriptedAnswer(ServerScript told, ReceivedRequest request,
         {
             TsigRequestState.Rejected => ResponseCode.NotAuth,
             TsigRequestState.Malformed => ResponseCode.FormErr,
+            _ when _script.KnowsNoEdns && HasOpt() => ResponseCode.FormErr,
             TsigRequestState.Unsigned when _script.RequiresTsig => ResponseCode.Refused,
             _ when IsTransfer && _script.TransferCode != ResponseCode.NoError => _script.TransferCode,
             _ when request.Type == RecordType.IXFR && _script.IxfrCode != ResponseCode.NoError => _script.IxfrCode,
@@ -46,6 +47,20 @@ internal sealed class ScriptedAnswer(ServerScript told, ReceivedRequest request,
         {
             yield return message;
         }
+    }
+
+    private bool HasOpt()
+    {
+        var reader = new MessageReader(request.Message, new byte[MessageReader.ScratchLength]);
+        while (reader.TryReadRecord(out var record))
+        {
+            if (record.Type == RecordType.OPT)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private byte[] Single(ResponseCode code)

@@ -46,6 +46,9 @@ public sealed record ServerScript(DomainName Zone, IReadOnlyList<ResourceRecord>
     /// <summary>How far this server's clock is ahead.</summary>
     public TimeSpan ClockOffset { get; init; }
 
+    /// <summary>Whether it is from before EDNS: a request with an OPT record is FORMERR (RFC 6891 §7).</summary>
+    public bool KnowsNoEdns { get; init; }
+
     /// <summary>Whether requests without TSIG are refused.</summary>
     public bool RequiresTsig { get; init; }
 }

@@ -24,6 +24,9 @@ public sealed record QueryOptions
     /// <summary>The DO flag; needs a payload size.</summary>
     public bool DnssecOk { get; init; }
 
+    /// <summary>Asks how long the server would serve the zone without its primary (EXPIRE, RFC 7314); needs a payload size.</summary>
+    public bool AsksExpire { get; init; }
+
     /// <summary>The longest time that a try waits.</summary>
     internal TimeSpan TimeoutOf(int attempt) => TimeSpan.FromTicks(Math.Min(MaxTimeout.Ticks, Timeout.Ticks << Math.Min(attempt, 16)));
 }

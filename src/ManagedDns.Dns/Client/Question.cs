@@ -44,7 +44,8 @@ internal sealed record Question(Opcode Opcode, DomainName Name, RecordType Type,
         }
         else if (Options.UdpPayloadSize is { } size)
         {
-            writer.TryWriteOpt(new EdnsHeader(size, Options.DnssecOk));
+            Span<byte> option = stackalloc byte[EdnsOption.HeaderLength];
+            writer.TryWriteOpt(new EdnsHeader(size, Options.DnssecOk), option[..WriteOptions(option)]);
         }
 
         mac = [];
@@ -59,14 +60,17 @@ internal sealed record Question(Opcode Opcode, DomainName Name, RecordType Type,
         return length;
     }
 
+    private int WriteOptions(Span<byte> options) => Options.AsksExpire ? EdnsOption.Write(options, EdnsOptionCode.Expire, []) : 0;
+
     private void WritePaddedOpt(ref MessageWriter writer, TsigKey? key)
     {
-        Span<byte> option = stackalloc byte[EdnsOption.HeaderLength + PaddingBlock];
+        Span<byte> option = stackalloc byte[(2 * EdnsOption.HeaderLength) + PaddingBlock];
+        var own = WriteOptions(option);
         var header = new EdnsHeader(Options.UdpPayloadSize ?? EdnsHeader.DefaultPayloadSize, Options.DnssecOk);
-        var length = writer.Length + OptLength + EdnsOption.HeaderLength + (key is null ? 0 : TsigSigner.RecordLength(key));
+        var length = writer.Length + OptLength + own + EdnsOption.HeaderLength + (key is null ? 0 : TsigSigner.RecordLength(key));
         Span<byte> padding = stackalloc byte[PaddingBlock];
         padding.Clear();
-        var written = EdnsOption.Write(option, EdnsOptionCode.Padding, padding[..((PaddingBlock - (length % PaddingBlock)) % PaddingBlock)]);
+        var written = own + EdnsOption.Write(option[own..], EdnsOptionCode.Padding, padding[..((PaddingBlock - (length % PaddingBlock)) % PaddingBlock)]);
         writer.TryWriteOpt(header, option[..written]);
     }
 

@@ -15,6 +15,9 @@ public sealed record SoaAnswer(Soa Soa, ResourceRecord Record, TimeSpan RoundTri
     /// <summary>The key that signed both ways; null: none.</summary>
     public TsigKey? Key { get; init; }
 
+    /// <summary>How long the server itself would serve the zone without its primary (RFC 7314); null: it did not say.</summary>
+    public TimeSpan? ExpiresIn { get; init; }
+
     internal static bool TryRead(
         DnsResponse response, DomainName zone, FailureText text, [NotNullWhen(true)] out SoaAnswer? answer, [NotNullWhen(false)] out Failure? failure)
     {
@@ -34,13 +37,22 @@ public sealed record SoaAnswer(Soa Soa, ResourceRecord Record, TimeSpan RoundTri
 
         Span<byte> scratch = stackalloc byte[MessageReader.ScratchLength];
         var reader = new MessageReader(response.Message.Span, scratch);
-        while (reader.TryReadRecord(out var record) && reader.Section == MessageSection.Answer)
+        while (reader.TryReadRecord(out var record))
         {
-            if (record.Type == RecordType.SOA && WireName.Equals(record.Owner, zone.Wire) && Soa.TryRead(record.Rdata, out var soa))
+            if (reader.Section == MessageSection.Answer && answer is null && record.Type == RecordType.SOA && WireName.Equals(record.Owner, zone.Wire)
+                && Soa.TryRead(record.Rdata, out var soa))
             {
                 answer = new SoaAnswer(soa, ResourceRecord.From(record), response.RoundTrip, response.Transport, response.ClockSkew) { Key = response.Key };
-                return true;
             }
+            else if (answer is not null && record.Type == RecordType.OPT && reader.Section == MessageSection.Additional)
+            {
+                answer = answer with { ExpiresIn = EdnsOption.ReadExpire(record.Rdata) };
+            }
+        }
+
+        if (answer is not null)
+        {
+            return true;
         }
 
         failure = text.Make(

@@ -13,10 +13,23 @@ internal sealed class TransferClient(
     public bool HasBegun { get; private set; }
 
     /// <exception cref="DnsFailureException">The transfer failed.</exception>
-    public Task<TransferSummary> RunAsync(Remote remote, CancellationToken cancellation) =>
-        ConnectionPool.RunAsync(pool, remote, connection => RunAsync(remote, connection, cancellation));
+    public async Task<TransferSummary> RunAsync(Remote remote, CancellationToken cancellation)
+    {
+        try
+        {
+            return await RunAsync(remote, edns: true, cancellation).ConfigureAwait(false);
+        }
+        catch (DnsFailureException e) when (e.Failure.Reason == FailureReason.FormatError)
+        {
+            // RFC 6891 §7: a server from before EDNS says so.
+            return await RunAsync(remote, edns: false, cancellation).ConfigureAwait(false);
+        }
+    }
 
-    private async Task<TransferSummary> RunAsync(Remote remote, Connection? connection, CancellationToken cancellation)
+    private Task<TransferSummary> RunAsync(Remote remote, bool edns, CancellationToken cancellation) =>
+        ConnectionPool.RunAsync(pool, remote, connection => RunAsync(remote, connection, edns, cancellation));
+
+    private async Task<TransferSummary> RunAsync(Remote remote, Connection? connection, bool edns, CancellationToken cancellation)
     {
         var text = new FailureText(remote, zone, Undertaking.Transfer);
         var patience = limits.Connect;
@@ -32,7 +45,7 @@ internal sealed class TransferClient(
             text = new FailureText(seen, zone, Undertaking.Transfer);
             transfer = new InboundTransfer(zone, haveSerial, sink, seen);
             var request = new byte[Question.PlainLength];
-            var length = transfer.WriteRequest(request, (ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1), time.GetUtcNow());
+            var length = transfer.WriteRequest(request, (ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1), time.GetUtcNow(), edns);
             patience = limits.Idle;
             timer.CancelAfter(patience);
             await connection.SendAsync(request.AsMemory(0, length), bounded.Token).ConfigureAwait(false);
@@ -41,13 +54,14 @@ internal sealed class TransferClient(
                 timer.CancelAfter(patience);
                 var done = Drain(connection, transfer);
                 progress?.Report(transfer.Progress);
+                CheckSize(transfer.Progress, text);
                 if (done)
                 {
                     mayGoOn = true;
                     return transfer.Summary with { Duration = time.GetElapsedTime(started) };
                 }
 
-                CheckLimits(transfer.Progress, time.GetElapsedTime(started), text);
+                CheckRate(transfer.Progress, time.GetElapsedTime(started), text);
             }
 
             throw new DnsFailureException(text.Closed(HowClosed(transfer.Progress)));
@@ -114,20 +128,28 @@ internal sealed class TransferClient(
         return false;
     }
 
-    private void CheckLimits(TransferProgress reached, TimeSpan elapsed, FailureText text)
+    private void CheckSize(TransferProgress reached, FailureText text)
     {
         if (reached.Records > limits.MaxRecords || reached.Bytes > limits.MaxBytes)
         {
             var limit = reached.Records > limits.MaxRecords ? $"{limits.MaxRecords} records" : $"{limits.MaxBytes} octets";
             throw new DnsFailureException(text.Make(
-                FailureReason.TooLarge, $"The transfer of {zone.ToDisplayString()} exceeds the limit of {limit}.", "Check the zone on the primary; if it is right, raise the limit."));
+                FailureReason.TooLarge,
+                $"The transfer of {zone.ToDisplayString()} exceeds the limit of {limit}.",
+                "Check the zone on the primary; if it is right, raise the limit of its common setting "
+                + "(Set-CommonSetting -MaxTransferSize, -MaxTransferRecordCount)."));
         }
+    }
 
+    private void CheckRate(TransferProgress reached, TimeSpan elapsed, FailureText text)
+    {
         if (elapsed > limits.RateGrace && reached.Bytes < limits.MinimumRate * elapsed.TotalSeconds)
         {
             throw new DnsFailureException(text.Make(
                 FailureReason.TooSlow,
-                string.Create(CultureInfo.InvariantCulture, $"The transfer of {zone.ToDisplayString()} brought {reached.Bytes} octets in {elapsed.TotalSeconds:0} seconds, less than {limits.MinimumRate} a second."),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The transfer of {zone.ToDisplayString()} brought {reached.Bytes} octets in {elapsed.TotalSeconds:0} seconds, less than {limits.MinimumRate} a second."),
                 "Check the link to the primary and its limits on transfers (transfer rate, clients at once)."));
         }
     }

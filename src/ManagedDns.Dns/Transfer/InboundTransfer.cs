@@ -32,6 +32,7 @@ public sealed class InboundTransfer : IDisposable
     private int _emptyMessages;
     private long _bytes;
     private TimeSpan? _clockSkew;
+    private TimeSpan? _expiresIn;
 
     /// <param name="haveSerial">Asks for the differences since that serial (IXFR); null asks for the whole zone (AXFR).</param>
     /// <param name="remote">The server: its key signs and verifies, the rest words failures.</param>
@@ -60,12 +61,13 @@ public sealed class InboundTransfer : IDisposable
     public TransferProgress Progress => new(Records, _bytes, _messages);
 
     /// <summary>What came of it, once <see cref="Next"/> said that it is done.</summary>
-    public TransferSummary Summary => new(_content.Outcome, _haveSerial, _content.Serial, Records, _bytes, _messages) { ClockSkew = _clockSkew };
+    public TransferSummary Summary => new(_content.Outcome, _haveSerial, _content.Serial, Records, _bytes, _messages) { ClockSkew = _clockSkew, ExpiresIn = _expiresIn };
 
     private RecordType QuestionType => _haveSerial is null ? RecordType.AXFR : RecordType.IXFR;
 
     /// <summary>Writes the request, signed where there is a key, and returns its length. 1,024 octets always do.</summary>
-    public int WriteRequest(Span<byte> buffer, ushort id, DateTimeOffset now)
+    /// <param name="edns">Asks how long the zone is served without its primary (RFC 7314); some old servers understand no OPT record.</param>
+    public int WriteRequest(Span<byte> buffer, ushort id, DateTimeOffset now, bool edns = true)
     {
         _id = id;
         var writer = new MessageWriter(buffer, id, MessageHeader.MakeFlags(Opcode.Query));
@@ -77,6 +79,13 @@ public sealed class InboundTransfer : IDisposable
             rdata.Clear();
             BinaryPrimitives.WriteUInt32BigEndian(rdata[2..], serial);
             writer.TryWriteRecord(MessageSection.Authority, new WireRecord(_zone.Wire, RecordType.SOA, RecordClass.IN, 0, rdata));
+        }
+
+        if (edns)
+        {
+            Span<byte> option = stackalloc byte[EdnsOption.HeaderLength];
+            EdnsOption.Write(option, EdnsOptionCode.Expire, []);
+            writer.TryWriteOpt(new EdnsHeader(EdnsHeader.DefaultPayloadSize, DnssecOk: false), option);
         }
 
         if (_key is null)
@@ -132,6 +141,10 @@ public sealed class InboundTransfer : IDisposable
             else if (reader.Section == MessageSection.Answer)
             {
                 failure = _content.Take(record);
+            }
+            else if (record.Type == RecordType.OPT)
+            {
+                _expiresIn = EdnsOption.ReadExpire(record.Rdata) ?? _expiresIn;
             }
             else if (record.Type == RecordType.TSIG)
             {

@@ -17,15 +17,25 @@ public sealed class TransferPacker
 {
     private const int FullLength = NameCompressor.Reach;
     private const int FrameLength = 2;
+    private const int OptLength = 11;
+
+    /// <summary>RFC 8467 §4.1.</summary>
+    private const int PaddingBlock = 468;
 
     private readonly NameCompressor _names = new();
     private readonly byte[] _frame = new byte[FrameLength + ushort.MaxValue];
+    private readonly int _signature;
     private readonly int _reserve;
     private int _length;
     private int _count;
 
     /// <param name="key">The key that will sign every message with <see cref="Sign"/>: its TSIG record's room is kept free.</param>
-    public TransferPacker(TsigKey? key = null) => _reserve = key is null ? 0 : TsigSigner.RecordLength(key);
+    /// <param name="edns">Whether each message ends with <see cref="AddOpt"/>: room is kept for that too.</param>
+    public TransferPacker(TsigKey? key = null, bool edns = false)
+    {
+        _signature = key is null ? 0 : TsigSigner.RecordLength(key);
+        _reserve = _signature + (edns ? OptLength + EdnsOption.HeaderLength + 4 + EdnsOption.HeaderLength : 0);
+    }
 
     /// <summary>The message as it stands.</summary>
     public ReadOnlyMemory<byte> Message => _frame.AsMemory(FrameLength, _length);
@@ -87,6 +97,35 @@ public sealed class TransferPacker
         _length = end;
         BinaryPrimitives.WriteUInt16BigEndian(Buffer[MessageHeader.AnswerCountOffset..], (ushort)++_count);
         return true;
+    }
+
+    /// <summary>Ends the message with an OPT record (RFC 6891); only the signature may follow.</summary>
+    /// <param name="expiresIn">Seconds for the option EXPIRE (RFC 7314); null: without it.</param>
+    /// <param name="padded">Whether its length, signature included, becomes a multiple of 468 octets (RFC 7830, RFC 8467) as far as a message is that long.</param>
+    public void AddOpt(uint? expiresIn, bool padded)
+    {
+        Span<byte> options = stackalloc byte[(2 * EdnsOption.HeaderLength) + sizeof(uint) + PaddingBlock];
+        var length = 0;
+        if (expiresIn is { } seconds)
+        {
+            Span<byte> value = stackalloc byte[sizeof(uint)];
+            BinaryPrimitives.WriteUInt32BigEndian(value, seconds);
+            length += EdnsOption.Write(options, EdnsOptionCode.Expire, value);
+        }
+
+        if (padded)
+        {
+            var whole = _length + OptLength + length + EdnsOption.HeaderLength + _signature;
+            var padding = Math.Min((PaddingBlock - (whole % PaddingBlock)) % PaddingBlock, ushort.MaxValue - whole);
+            Span<byte> zeros = stackalloc byte[PaddingBlock];
+            zeros.Clear();
+            length += EdnsOption.Write(options[length..], EdnsOptionCode.Padding, zeros[..padding]);
+        }
+
+        var opt = new EdnsHeader(EdnsHeader.DefaultPayloadSize, DnssecOk: false);
+        _length = RecordWriter.Write(
+            Buffer, _length, new WireRecord([0], RecordType.OPT, (RecordClass)opt.UdpPayloadSize, opt.ToTtl(), options[..length]), _names);
+        BinaryPrimitives.WriteUInt16BigEndian(Buffer[MessageHeader.AdditionalCountOffset..], 1);
     }
 
     /// <summary>Signs the message as the next one of the answer; afterwards nothing can be added to it.</summary>

@@ -24,6 +24,9 @@ public sealed record TransferSummary(TransferOutcome Outcome, uint? FromSerial, 
 {
     public TimeSpan Duration { get; init; }
 
+    /// <summary>How long the server itself would serve the zone without its primary (RFC 7314); null: it did not say.</summary>
+    public TimeSpan? ExpiresIn { get; init; }
+
     /// <summary>The other clock minus ours as its TSIG tells, to the second; null for an unsigned transfer.</summary>
     public TimeSpan? ClockSkew { get; init; }
 

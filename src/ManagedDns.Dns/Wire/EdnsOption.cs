@@ -56,6 +56,20 @@ public readonly ref struct EdnsOption
         return true;
     }
 
+    /// <summary>The time in the option EXPIRE (RFC 7314) among an OPT record's options; null where there is none.</summary>
+    public static TimeSpan? ReadExpire(ReadOnlySpan<byte> options)
+    {
+        while (TryRead(ref options, out var option))
+        {
+            if (option.Code == EdnsOptionCode.Expire && option.Data.Length == sizeof(uint))
+            {
+                return TimeSpan.FromSeconds(BinaryPrimitives.ReadUInt32BigEndian(option.Data));
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Writes an option and returns its length with its header.</summary>
     public static int Write(Span<byte> destination, EdnsOptionCode code, ReadOnlySpan<byte> data)
     {

@@ -33,8 +33,9 @@ internal static unsafe class HandedOn
         return new TransferRequest(
             message, BinaryPrimitives.ReadUInt16BigEndian(message), zone, query->Type, serial, peer.ToEndPoint(), signed?.Key, signed?.Mac ?? default)
         {
-            IsOverTls = query->Transport == Transport.Tls,
             HasEdns = query->HasEdns,
+            WantsExpire = query->HasEdns && query->WantsExpire,
+            WantsPadding = query->HasEdns && query->WantsPadding && query->Transport == Transport.Tls,
         };
     }
 

@@ -20,9 +20,20 @@ public sealed record TransferRequest(
     TsigKey? Key,
     ReadOnlyMemory<byte> RequestMac)
 {
+    /// <summary>Whether it came as RFC 9103 §7 asks: over TLS 1.3 with ALPN <c>dot</c>. Anything less counts as no TLS.</summary>
     public bool IsOverTls { get; init; }
 
+    /// <summary>SHA-256 of the key of the certificate that the client proved to have, in base64; null: it showed none.</summary>
+    public string? ClientPin { get; init; }
+
+    /// <summary>Whether the request had an OPT record (RFC 6891): the answer then has one.</summary>
     public bool HasEdns { get; init; }
+
+    /// <summary>Whether it asked how long the zone would be served without its primary (RFC 7314).</summary>
+    public bool WantsExpire { get; init; }
+
+    /// <summary>Whether the messages of the answer are to be padded (RFC 7830 §4): the request was, over TLS.</summary>
+    public bool WantsPadding { get; init; }
 }
 
 /// <summary>The way back to the client of a transfer.</summary>
@@ -36,5 +47,8 @@ public interface ITransferChannel
 /// <summary>Answers AXFR and IXFR over TCP and TLS, refusals included. Over UDP the query processor answers IXFR with the current SOA (RFC 1995 §2).</summary>
 public interface ITransferOutHandler
 {
+    /// <summary>Whether clients that speak TLS are asked for a certificate.</summary>
+    bool AsksForCertificates => false;
+
     Task AnswerAsync(TransferRequest request, ITransferChannel channel, CancellationToken cancellation);
 }

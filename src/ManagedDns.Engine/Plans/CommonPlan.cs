@@ -7,10 +7,11 @@ using ManagedDns.Model;
 namespace ManagedDns.Engine.Plans;
 
 /// <summary>A primary as a refresh uses it: ready to be asked, with its key at hand.</summary>
-internal sealed record PrimaryPlan(string Name, Remote Remote);
+internal sealed record PrimaryPlan(string Name, Remote Remote, TransferMode Mode = TransferMode.Incremental);
 
 /// <summary>One network that may transfer, the key it must sign with (no key: the address is enough), and whether it must come over TLS.</summary>
-internal sealed record TransferPermission(IPNetwork Network, TsigKey? Key, bool RequireTls);
+/// <param name="ClientPin">The pin of the key that the client must prove to have by its certificate; null: none.</param>
+internal sealed record TransferPermission(IPNetwork Network, TsigKey? Key, bool RequireTls, string? ClientPin = null);
 
 /// <summary>
 /// A common setting with all its references resolved: what its zones need to know, in one immutable object that they share.
@@ -26,6 +27,9 @@ internal sealed record CommonPlan(
 {
     public ContentCheckSettings Checks { get; init; } = ContentCheckSettings.Default;
 
+    /// <summary>What a transfer from a primary may cost.</summary>
+    public TransferLimits Limits { get; init; } = TransferLimits.Default;
+
     /// <summary>Whose NOTIFY is heard beside that of the primaries.</summary>
     public ImmutableArray<IPNetwork> NotifySenders { get; init; } = [];
 
@@ -34,16 +38,17 @@ internal sealed record CommonPlan(
         var primaries = settings.Primaries
             .Where(primary => primary.CommonSettingId == setting.Id && primary.Enabled)
             .OrderBy(primary => primary.Priority).ThenBy(primary => primary.Id)
-            .Select(primary => new PrimaryPlan(primary.Name, ToRemote(primary.EndPoint, primary.TsigKeyId, settings) with { Tls = TermsFor(primary, settings) }));
+            .Select(primary => new PrimaryPlan(primary.Name, ToRemote(primary.EndPoint, primary.TsigKeyId, settings) with { Tls = TermsFor(primary, settings) }, primary.TransferMode));
         var permissions = settings.ZoneTransferAcls
             .Where(acl => acl.CommonSettingId == setting.Id)
-            .Select(acl => new TransferPermission(acl.Network, KeyOf(acl.TsigKeyId, settings), acl.RequireTls));
+            .Select(acl => new TransferPermission(acl.Network, KeyOf(acl.TsigKeyId, settings), acl.RequireTls, acl.ClientPin));
         var targets = settings.NotifyTargets
             .Where(target => target.CommonSettingId == setting.Id)
             .Select(target => ToRemote(target.EndPoint, target.TsigKeyId, settings));
         return new(setting.Id, setting.Name, [.. primaries], [.. permissions], [.. targets])
         {
             Checks = setting.Checks,
+            Limits = setting.Limits,
             NotifySenders = setting.NotifySenders,
         };
     }
@@ -51,7 +56,7 @@ internal sealed record CommonPlan(
     public bool SamePrimaries(CommonPlan other) => Primaries.SequenceEqual(other.Primaries);
 
     public bool Equals(CommonPlan? other) =>
-        other is not null && Id == other.Id && Name == other.Name && SamePrimaries(other) && Checks == other.Checks
+        other is not null && Id == other.Id && Name == other.Name && SamePrimaries(other) && Checks == other.Checks && Limits == other.Limits
         && NotifySenders.SequenceEqual(other.NotifySenders)
         && Permissions.SequenceEqual(other.Permissions) && NotifyTargets.SequenceEqual(other.NotifyTargets);
 

@@ -1,6 +1,7 @@
 using System.Net;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
+using ManagedDns.Dns.Wire;
 using ManagedDns.Engine.Plans;
 using ManagedDns.Engine.Zones;
 using ManagedDns.Model;
@@ -14,8 +15,8 @@ namespace ManagedDns.Engine.Refresh;
 /// </summary>
 internal sealed class RefreshCycle(DnsClient client, ZoneReceiver receiver, PrimaryBackoff backoff, Func<IPEndPoint, bool> isOwnAddress, ILogger logger)
 {
-    private static readonly QueryOptions s_udp = new() { Tries = 2 };
-    private static readonly QueryOptions s_tcp = new() { Transport = DnsTransport.Tcp, MaxTimeout = TimeSpan.FromSeconds(5) };
+    private static readonly QueryOptions s_udp = new() { Tries = 2, UdpPayloadSize = EdnsHeader.DefaultPayloadSize, AsksExpire = true };
+    private static readonly QueryOptions s_tcp = s_udp with { Transport = DnsTransport.Tcp, MaxTimeout = TimeSpan.FromSeconds(5) };
 
     /// <param name="progress">Told when the cycle enters a state with a primary.</param>
     public async Task<CycleResult> RunAsync(CycleOrder order, Action<ZoneState, IPEndPoint> progress, CancellationToken cancellation)
@@ -64,18 +65,20 @@ internal sealed class RefreshCycle(DnsClient client, ZoneReceiver receiver, Prim
             if (order.Have is { } have && !order.Wish.HasFlag(Wish.WholeZone) && !order.Wish.HasFlag(Wish.AnySerial))
             {
                 progress(ZoneState.Probing, endPoint);
-                var serial = await ProbeAsync(primary.Remote, order.Zone, cancellation).ConfigureAwait(false);
+                var soa = await ProbeAsync(primary.Remote, order.Zone, cancellation).ConfigureAwait(false);
                 backoff.Answered(endPoint);
-                if (!new Serial(serial).IsNewerThan(have.Serial))
+                if (!new Serial(soa.Serial).IsNewerThan(have.Serial))
                 {
-                    return NothingNewer(primary, order, have, serial, round);
+                    return NothingNewer(primary, order, have, soa.Serial, soa.ExpiresIn, round);
                 }
             }
 
             progress(ZoneState.Transferring, endPoint);
             var received = await receiver.ReceiveAsync(order, primary, () => progress(ZoneState.Checking, endPoint), cancellation).ConfigureAwait(false);
             backoff.Answered(endPoint);
-            return received.Version is { } version ? new(endPoint, version, null) : NothingNewer(primary, order, order.Have!, received.Serial, round);
+            return received.Version is { } version
+                ? new(endPoint, version, null) { ExpiresIn = received.ExpiresIn }
+                : NothingNewer(primary, order, order.Have!, received.Serial, received.ExpiresIn, round);
         }
         catch (DnsFailureException e)
         {
@@ -97,22 +100,36 @@ internal sealed class RefreshCycle(DnsClient client, ZoneReceiver receiver, Prim
         return null;
     }
 
-    /// <summary>
-    /// The primary's serial, over TCP where nothing comes back over UDP: firewalls and overload often stop the one and not the other.
-    /// </summary>
-    private async Task<uint> ProbeAsync(Remote primary, DomainName zone, CancellationToken cancellation)
+    /// <summary>What the primary says of the zone; without EDNS where it is from before that (RFC 6891 §7).</summary>
+    private async Task<SoaAnswer> ProbeAsync(Remote primary, DomainName zone, CancellationToken cancellation)
     {
         try
         {
-            return (await client.QuerySoaAsync(primary, zone, s_udp, cancellation).ConfigureAwait(false)).Serial;
+            return await ProbeAsync(primary, zone, s_udp, s_tcp, cancellation).ConfigureAwait(false);
         }
-        catch (DnsFailureException e) when (e.Failure.Reason == FailureReason.Timeout)
+        catch (DnsFailureException e) when (e.Failure.Reason == FailureReason.FormatError)
         {
-            return (await client.QuerySoaAsync(primary, zone, s_tcp, cancellation).ConfigureAwait(false)).Serial;
+            return await ProbeAsync(primary, zone, WithoutEdns(s_udp), WithoutEdns(s_tcp), cancellation).ConfigureAwait(false);
         }
     }
 
-    private static CycleResult? NothingNewer(PrimaryPlan primary, CycleOrder order, ZoneContents have, uint serial, Round round)
+    /// <summary>Over TCP where nothing comes back over UDP: firewalls and overload often stop the one and not the other.</summary>
+    private async Task<SoaAnswer> ProbeAsync(Remote primary, DomainName zone, QueryOptions udp, QueryOptions tcp, CancellationToken cancellation)
+    {
+        try
+        {
+            return await client.QuerySoaAsync(primary, zone, udp, cancellation).ConfigureAwait(false);
+        }
+        catch (DnsFailureException e) when (e.Failure.Reason == FailureReason.Timeout)
+        {
+            return await client.QuerySoaAsync(primary, zone, tcp, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private static QueryOptions WithoutEdns(QueryOptions options) => options with { UdpPayloadSize = null, AsksExpire = false };
+
+    private static CycleResult? NothingNewer(
+        PrimaryPlan primary, CycleOrder order, ZoneContents have, uint serial, TimeSpan? expiresIn, Round round)
     {
         var endPoint = primary.Remote.EndPoint;
         if (serial != have.Serial)
@@ -122,8 +139,8 @@ internal sealed class RefreshCycle(DnsClient client, ZoneReceiver receiver, Prim
         }
 
         // Another primary may have what the NOTIFY told of.
-        round.Confirmed ??= endPoint;
-        return order.Hint is { } hint && new Serial(hint).IsNewerThan(serial) ? null : new(endPoint, null, null);
+        round.Confirmed ??= new(endPoint, null, null) { ExpiresIn = expiresIn };
+        return order.Hint is { } hint && new Serial(hint).IsNewerThan(serial) ? null : new(endPoint, null, null) { ExpiresIn = expiresIn };
     }
 
     /// <summary>What a round has met so far.</summary>
@@ -135,7 +152,7 @@ internal sealed class RefreshCycle(DnsClient client, ZoneReceiver receiver, Prim
         private TimeSpan _wait = TimeSpan.MaxValue;
         private bool _asked;
 
-        public IPEndPoint? Confirmed { get; set; }
+        public CycleResult? Confirmed { get; set; }
 
         public void Failed(Failure failure)
         {
@@ -154,9 +171,8 @@ internal sealed class RefreshCycle(DnsClient client, ZoneReceiver receiver, Prim
         }
 
         /// <summary>A primary that is behind us says more about the zone than one that cannot be reached.</summary>
-        public CycleResult Conclude(CycleOrder order) => Confirmed is not null
-            ? new(Confirmed, null, null)
-            : new(null, null, _regressed ?? _first ?? _spared ?? Unasked(order), _asked ? TimeSpan.Zero : _wait);
+        public CycleResult Conclude(CycleOrder order) => Confirmed
+            ?? new(null, null, _regressed ?? _first ?? _spared ?? Unasked(order), _asked ? TimeSpan.Zero : _wait);
 
         private static Failure Unasked(CycleOrder order) =>
             new(FailureReason.Canceled, null, $"No primary of {order.Zone.ToDisplayString()} was asked.", "");

@@ -32,6 +32,9 @@ internal readonly record struct RefreshTimers(TimeSpan Refresh, TimeSpan Retry, 
     /// <summary>The time to the next regular check: REFRESH, less up to a tenth.</summary>
     public TimeSpan NextRefresh(Random random) => Refresh * (1 - (0.1 * random.NextDouble()));
 
+    /// <summary>The time to a check that must come before a zone expires that has less than SOA EXPIRE left.</summary>
+    public TimeSpan Within(TimeSpan expire, TimeSpan wait) => expire < Expire ? Min(wait, Max(expire / 2, s_minimumRetry)) : wait;
+
     /// <summary>The time to the next try after <paramref name="failures"/> failed cycles in a row (1 or more), less up to a fifth.</summary>
     public TimeSpan NextRetry(int failures, Random random)
     {

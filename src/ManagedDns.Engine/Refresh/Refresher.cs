@@ -300,7 +300,7 @@ internal sealed class Refresher : IDisposable
             zone.Wish = Wish.None;
             return new(
                 zone.Id, zone.Name, zone.Plan.Primaries, zone.Contents?.Share(), wish, zone.NotifiedBy, zone.NotifiedSerial,
-                zone.Plan.Checks);
+                zone.Plan.Checks, zone.Plan.Limits);
         }
     }
 
@@ -329,7 +329,7 @@ internal sealed class Refresher : IDisposable
         }
         else
         {
-            _life.Succeed(zone, result.Version, result.Primary);
+            _life.Succeed(zone, result.Version, result.Primary, result.ExpiresIn);
         }
 
         if (zone.Again)

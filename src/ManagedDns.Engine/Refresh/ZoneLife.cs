@@ -79,16 +79,19 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
     }
 
     /// <summary>A primary delivered <paramref name="version"/>, or without one: it confirmed the one that we have.</summary>
-    public void Succeed(SecondaryZone zone, NewVersion? version, IPEndPoint? primary)
+    /// <param name="expiresIn">How long the primary itself would serve it (RFC 7314); null: it did not say.</param>
+    public void Succeed(SecondaryZone zone, NewVersion? version, IPEndPoint? primary, TimeSpan? expiresIn = null)
     {
         var now = time.GetUtcNow();
+        var left = zone.ExpiresAt == Clock.Never ? TimeSpan.Zero : time.GetElapsedTime(time.GetTimestamp(), zone.ExpiresAt);
         if (version is not null)
         {
             Adopt(zone, version);
             (zone.UnsignedHints, zone.QuietUntil) = (0, 0);
         }
 
-        var freshness = new Freshness(now, now + zone.Timers.Expire);
+        var expire = TimeToServe(zone, expiresIn, version is null ? left : TimeSpan.Zero);
+        var freshness = new Freshness(now, now + expire);
         if (version is not null)
         {
             publisher.Publish(zone, version.Differences, freshness);
@@ -101,9 +104,9 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
         zone.IsExpired = false;
         zone.Failures = 0;
         zone.Wish &= ~Wish.Now;
-        zone.ExpiresAt = time.After(zone.Timers.Expire);
-        zone.WarnAt = time.After(zone.Timers.Expire / 2);
-        var wait = NextCheck(zone);
+        zone.ExpiresAt = time.After(expire);
+        zone.WarnAt = time.After(expire / 2);
+        var wait = zone.Timers.Within(expire, NextCheck(zone));
         zone.RefreshAt = time.After(wait);
         Show(zone, zone.Status with
         {
@@ -263,6 +266,16 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
         }
 
         return wait;
+    }
+
+    /// <summary>
+    /// RFC 7314 §4: a primary that is a secondary itself tells how long it would serve the zone; for longer than that, or than SOA EXPIRE, we do not. One that
+    /// merely confirms what we have does not shorten what another one gave us.
+    /// </summary>
+    private static TimeSpan TimeToServe(SecondaryZone zone, TimeSpan? told, TimeSpan left)
+    {
+        var most = zone.Timers.Expire;
+        return told is not { } given || given >= most ? most : given > left ? given : left < most ? left : most;
     }
 
     private void Adopt(SecondaryZone zone, NewVersion version)

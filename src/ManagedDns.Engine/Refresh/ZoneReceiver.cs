@@ -69,7 +69,7 @@ internal sealed class ZoneReceiver(DnsClient client, RejectedVersions rejected, 
 
     private async Task<Received> TransferAsync(CycleOrder order, PrimaryPlan primary, Action checking, CancellationToken cancellation)
     {
-        if (order.Have is null || order.Wish.HasFlag(Wish.WholeZone) || order.Wish.HasFlag(Wish.AnySerial))
+        if (order.Have is null || primary.Mode == TransferMode.Whole || order.Wish.HasFlag(Wish.WholeZone) || order.Wish.HasFlag(Wish.AnySerial))
         {
             return await TransferAsync(order, primary, null, checking, cancellation).ConfigureAwait(false);
         }
@@ -107,7 +107,7 @@ internal sealed class ZoneReceiver(DnsClient client, RejectedVersions rejected, 
         try
         {
             var summary = await client.TransferAsync(
-                primary.Remote, order.Zone, from?.Serial, sink, limits ?? DefaultLimits, share, cancellation).ConfigureAwait(false);
+                primary.Remote, order.Zone, from?.Serial, sink, LimitsFor(order), share, cancellation).ConfigureAwait(false);
             report = report with
             {
                 TsigKeyName = summary.Key?.Name,
@@ -120,7 +120,7 @@ internal sealed class ZoneReceiver(DnsClient client, RejectedVersions rejected, 
             checking();
             var version = summary.Outcome == TransferOutcome.UpToDate ? null : Check(order, primary, sink);
             Report(order, report with { Duration = time.GetElapsedTime(started) });
-            return new(summary.Serial, version);
+            return new(summary.Serial, version, summary.ExpiresIn);
         }
         catch (DnsFailureException e)
         {
@@ -128,6 +128,9 @@ internal sealed class ZoneReceiver(DnsClient client, RejectedVersions rejected, 
             throw;
         }
     }
+
+    private TransferLimits LimitsFor(CycleOrder order) =>
+        limits ?? order.Limits with { MaxBytes = Math.Min(order.Limits.MaxBytes, DefaultLimits.MaxBytes) };
 
     private NewVersion Check(CycleOrder order, PrimaryPlan primary, VersionSink sink)
     {
@@ -183,4 +186,5 @@ internal sealed class ZoneReceiver(DnsClient client, RejectedVersions rejected, 
 
 /// <summary>What a transfer brought.</summary>
 /// <param name="Version">Built and checked; null where the primary has nothing newer.</param>
-internal sealed record Received(uint Serial, NewVersion? Version);
+/// <param name="ExpiresIn">As in <see cref="CycleResult"/>.</param>
+internal sealed record Received(uint Serial, NewVersion? Version, TimeSpan? ExpiresIn);

@@ -21,14 +21,17 @@ internal sealed class TransferAnswer : IDisposable
     private readonly TimeProvider _time;
     private readonly TransferPacker _message;
     private readonly ITransferBody _body;
+    private readonly uint _expiresIn;
     private readonly TsigSigner? _signer;
 
     /// <param name="journal">What leads to the zone's version from earlier ones.</param>
-    public TransferAnswer(ZoneContents zone, Journal journal, TransferRequest request, TimeProvider time)
+    /// <param name="expiresIn">Seconds until the zone ends here.</param>
+    public TransferAnswer(ZoneContents zone, Journal journal, TransferRequest request, TimeProvider time, uint expiresIn = 0)
     {
         _request = request;
         _time = time;
-        _message = new(request.Key);
+        _expiresIn = expiresIn;
+        _message = new(request.Key, request.HasEdns);
         _signer = SignerFor(request);
         _body = BodyFor(zone, journal, request.HaveSerial);
     }
@@ -55,6 +58,11 @@ internal sealed class TransferAnswer : IDisposable
         }
 
         _body.Fill(_message);
+        if (_request.HasEdns && (Messages == 0 || _request.WantsPadding))
+        {
+            _message.AddOpt(Messages == 0 && _request.WantsExpire ? _expiresIn : null, _request.WantsPadding);
+        }
+
         if (_signer is not null)
         {
             _message.Sign(_signer, _time.GetUtcNow());

@@ -20,6 +20,9 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
     private readonly SemaphoreSlim _slots = new(TransfersInFlight);
     private readonly LogBudget _budget = new(60, time);
 
+    /// <summary>Set where an ACL names the key of a client.</summary>
+    public bool AsksForCertificates { get; set; }
+
     public async Task AnswerAsync(TransferRequest request, ITransferChannel channel, CancellationToken cancellation)
     {
         if (Judge(request, out var zone) is var denial and not ResponseCode.NoError)
@@ -60,7 +63,8 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
         foreach (var permission in zone.Plan.Permissions)
         {
             if (permission.Network.Contains(from) && (permission.Key is null || permission.Key.Accepts(request.Key))
-                && (!permission.RequireTls || request.IsOverTls))
+                && (!permission.RequireTls || request.IsOverTls)
+                && (permission.ClientPin is null || (request.IsOverTls && permission.ClientPin == request.ClientPin)))
             {
                 return ResponseCode.NoError;
             }
@@ -71,12 +75,15 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
             logger.LogWarning(
                 "Zone {Zone}: {Kind} to {Peer} (key {Key}, {Transport}) refused: no transfer ACL of '{Common}' permits it. To permit it: Add-ZoneTransferAcl "
                 + "-CommonSetting '{Common}' -Network {Address}. ({Suppressed} more were not logged)",
-                zone, request.Type, request.From, request.Key?.Name.ToDisplayString() ?? "none", request.IsOverTls ? "TLS" : "TCP, not TLS", zone.Plan.Name, zone.Plan.Name, from,
+                zone, request.Type, request.From, request.Key?.Name.ToDisplayString() ?? "none", Describe(request), zone.Plan.Name, zone.Plan.Name, from,
                 suppressed);
         }
 
         return ResponseCode.Refused;
     }
+
+    private static string Describe(TransferRequest request) => !request.IsOverTls ? "no TLS 1.3 with ALPN 'dot'"
+        : request.ClientPin is { } pin ? $"TLS, certificate with pin {pin}" : "TLS, no certificate";
 
     private (ZoneContents? Contents, Journal Journal) VersionOf(SecondaryZone zone)
     {
@@ -106,7 +113,7 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
             FromSerial = request.HaveSerial,
             ToSerial = contents.Serial,
         };
-        using var answer = new TransferAnswer(contents, journal, request, time);
+        using var answer = new TransferAnswer(contents, journal, request, time, ExpiresIn(zone, contents));
         try
         {
             while (!answer.IsDone)
@@ -133,6 +140,17 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
             + "{Duration:0.000} s{Failure}",
             zone, request.Type, request.From, request.Key?.Name.ToDisplayString() ?? "none", contents.Serial, report.Records, report.Bytes, report.Messages,
             report.Duration.TotalSeconds, report.Failure is { } failure ? $". {failure.Message}" : "");
+    }
+
+    /// <summary>Seconds until the zone ends here: what RFC 7314 has a secondary tell those behind it.</summary>
+    private uint ExpiresIn(SecondaryZone zone, ZoneContents contents)
+    {
+        lock (zone.Gate)
+        {
+            return zone.ExpiresAt == Clock.Never
+                ? contents.Soa.Expire
+                : (uint)Math.Clamp(time.GetElapsedTime(time.GetTimestamp(), zone.ExpiresAt).TotalSeconds, 0, contents.Soa.Expire);
+        }
     }
 
     private async Task DenyAsync(TransferRequest request, ResponseCode code, ITransferChannel channel, CancellationToken cancellation)

@@ -57,7 +57,7 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
         {
             if (_transport.Identity is { } identity)
             {
-                _tls = await TlsServer.AcceptAsync(_socket, identity, cancellation).ConfigureAwait(false);
+                _tls = await TlsServer.AcceptAsync(_socket, identity, _transport.Transfers is { AsksForCertificates: true }, cancellation).ConfigureAwait(false);
             }
 
             if (_loop is not null)
@@ -288,7 +288,8 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
         _transfers.RemoveAll(task => task.IsCompleted);
         if (_transport.Transfers is { } handler && _transfers.Count < _transport.Limits.MaxTransfersPerConnection)
         {
-            _transfers.Add(Task.Run(() => RunTransferAsync(handler, request, cancellation), CancellationToken.None));
+            var seen = request with { IsOverTls = TlsServer.IsForTransfers(_tls), ClientPin = TlsServer.PinOf(_tls) };
+            _transfers.Add(Task.Run(() => RunTransferAsync(handler, seen, cancellation), CancellationToken.None));
         }
         else
         {

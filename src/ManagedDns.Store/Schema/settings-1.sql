@@ -36,7 +36,11 @@ CREATE TABLE common_setting (
     check_signatures TEXT NOT NULL DEFAULT 'Off',
     check_record_loss TEXT NOT NULL DEFAULT 'Reject',
     max_loss_percent INTEGER NOT NULL DEFAULT 80,
-    notify_senders TEXT NOT NULL DEFAULT '' -- networks
+    notify_senders TEXT NOT NULL DEFAULT '', -- networks
+    max_transfer_bytes INTEGER NOT NULL DEFAULT 17179869184,
+    max_transfer_records INTEGER NOT NULL DEFAULT 200000000,
+    transfer_idle INTEGER NOT NULL DEFAULT 30000000,
+    min_transfer_rate INTEGER NOT NULL DEFAULT 100 -- octets a second; 0: any
 ) STRICT;
 
 CREATE UNIQUE INDEX common_setting_default ON common_setting (is_default) WHERE is_default = 1;
@@ -54,7 +58,8 @@ CREATE TABLE primary_name_server (
     tls INTEGER NOT NULL DEFAULT 0 CHECK (tls IN (0, 1)),
     tls_host_name TEXT,
     tls_pins TEXT NOT NULL DEFAULT '',
-    tls_authorities TEXT -- PEM
+    tls_authorities TEXT, -- PEM
+    transfer_mode TEXT NOT NULL DEFAULT 'Incremental'
 ) STRICT;
 
 CREATE INDEX primary_name_server_common_setting ON primary_name_server (common_setting_id);
@@ -65,7 +70,8 @@ CREATE TABLE zone_transfer_acl (
     common_setting_id INTEGER NOT NULL REFERENCES common_setting (id) ON DELETE CASCADE,
     network TEXT NOT NULL,
     tsig_key_id INTEGER REFERENCES tsig_key (id),
-    require_tls INTEGER NOT NULL DEFAULT 0 CHECK (require_tls IN (0, 1))
+    require_tls INTEGER NOT NULL DEFAULT 0 CHECK (require_tls IN (0, 1)),
+    client_pin TEXT
 ) STRICT;
 
 CREATE INDEX zone_transfer_acl_common_setting ON zone_transfer_acl (common_setting_id);

@@ -1,3 +1,4 @@
+using ManagedDns.Dns.Client;
 using ManagedDns.Model;
 using ManagedDns.Store.Sql;
 using Microsoft.Data.Sqlite;
@@ -16,7 +17,8 @@ public sealed class CommonSettingTable
     public IReadOnlyList<CommonSetting> All() => Database.Query(
         $"""
         SELECT id, name, is_default, comment, check_apex_name_servers, check_name_server_addresses, check_exclusive_records, check_record_form,
-            check_zone_digest, check_signature_lifetime, check_signatures, check_record_loss, max_loss_percent, notify_senders
+            check_zone_digest, check_signature_lifetime, check_signatures, check_record_loss, max_loss_percent, notify_senders,
+            max_transfer_bytes, max_transfer_records, transfer_idle, min_transfer_rate
         FROM common_setting ORDER BY name_key
         """,
         Read);
@@ -24,7 +26,8 @@ public sealed class CommonSettingTable
     public CommonSetting? Find(string name) => Database.First(
         $"""
         SELECT id, name, is_default, comment, check_apex_name_servers, check_name_server_addresses, check_exclusive_records, check_record_form,
-            check_zone_digest, check_signature_lifetime, check_signatures, check_record_loss, max_loss_percent, notify_senders
+            check_zone_digest, check_signature_lifetime, check_signatures, check_record_loss, max_loss_percent, notify_senders,
+            max_transfer_bytes, max_transfer_records, transfer_idle, min_transfer_rate
         FROM common_setting WHERE name_key = {StoreNoun.Key(name)}
         """,
         Read);
@@ -32,7 +35,8 @@ public sealed class CommonSettingTable
     public CommonSetting? Find(long id) => Database.First(
         $"""
         SELECT id, name, is_default, comment, check_apex_name_servers, check_name_server_addresses, check_exclusive_records, check_record_form,
-            check_zone_digest, check_signature_lifetime, check_signatures, check_record_loss, max_loss_percent, notify_senders
+            check_zone_digest, check_signature_lifetime, check_signatures, check_record_loss, max_loss_percent, notify_senders,
+            max_transfer_bytes, max_transfer_records, transfer_idle, min_transfer_rate
         FROM common_setting WHERE id = {id}
         """,
         Read);
@@ -43,7 +47,8 @@ public sealed class CommonSettingTable
     public CommonSetting GetDefault() => Database.First(
         $"""
         SELECT id, name, is_default, comment, check_apex_name_servers, check_name_server_addresses, check_exclusive_records, check_record_form,
-            check_zone_digest, check_signature_lifetime, check_signatures, check_record_loss, max_loss_percent, notify_senders
+            check_zone_digest, check_signature_lifetime, check_signatures, check_record_loss, max_loss_percent, notify_senders,
+            max_transfer_bytes, max_transfer_records, transfer_idle, min_transfer_rate
         FROM common_setting WHERE is_default = 1
         """,
         Read)!;
@@ -74,6 +79,7 @@ public sealed class CommonSettingTable
         }
 
         RequireUsable(changed.Checks);
+        RequireUsable(changed.Limits);
         YieldDefaultTo(changed.IsDefault && !old.IsDefault);
         Database.Execute(
             $"""
@@ -105,17 +111,17 @@ public sealed class CommonSettingTable
             Database.Execute(
                 $"""
                 INSERT INTO primary_name_server (name, name_key, common_setting_id, address, port, tsig_key_id, priority, enabled, tls, tls_host_name, tls_pins,
-                    tls_authorities)
+                    tls_authorities, transfer_mode)
                 SELECT {primary.Name}, {StoreNoun.Key(primary.Name)}, {copy.Id}, address, port, tsig_key_id, priority, 0, tls, tls_host_name, tls_pins,
-                    tls_authorities
+                    tls_authorities, transfer_mode
                 FROM primary_name_server WHERE id = {primary.Id}
                 """);
         }
 
         Database.Execute(
             $"""
-            INSERT INTO zone_transfer_acl (common_setting_id, network, tsig_key_id, require_tls)
-            SELECT {copy.Id}, network, tsig_key_id, require_tls FROM zone_transfer_acl WHERE common_setting_id = {original.Id} ORDER BY id
+            INSERT INTO zone_transfer_acl (common_setting_id, network, tsig_key_id, require_tls, client_pin)
+            SELECT {copy.Id}, network, tsig_key_id, require_tls, client_pin FROM zone_transfer_acl WHERE common_setting_id = {original.Id} ORDER BY id
             """);
         Database.Execute(
             $"""
@@ -123,7 +129,7 @@ public sealed class CommonSettingTable
             SELECT {copy.Id}, address, port, tsig_key_id FROM notify_target WHERE common_setting_id = {original.Id} ORDER BY id
             """);
         WriteRest(original with { Id = copy.Id });
-        return copy with { Checks = original.Checks, NotifySenders = original.NotifySenders };
+        return copy with { Checks = original.Checks, NotifySenders = original.NotifySenders, Limits = original.Limits };
     });
 
     /// <summary>Removes it with its primaries, transfer ACLs and NOTIFY targets.</summary>
@@ -177,6 +183,17 @@ public sealed class CommonSettingTable
         }
     }
 
+    private static void RequireUsable(TransferLimits limits)
+    {
+        if (limits.MaxBytes < 1 || limits.MaxRecords < 1 || limits.MinimumRate < 0 || limits.Idle < TimeSpan.FromSeconds(1) || limits.Idle > TimeSpan.FromHours(1))
+        {
+            throw StoreNoun.Invalid(
+                "TransferLimits",
+                "A transfer needs room for an octet and a record, a rate of 0 or more, and a second to an hour without an octet.",
+                "Give such values with -MaxTransferSize, -MaxTransferRecordCount, -MinTransferRate and -TransferIdleTimeout.");
+        }
+    }
+
     private void WriteRest(CommonSetting setting)
     {
         var checks = setting.Checks;
@@ -185,7 +202,9 @@ public sealed class CommonSettingTable
             UPDATE common_setting SET check_apex_name_servers = {checks.ApexNameServers}, check_name_server_addresses = {checks.NameServerAddresses},
                 check_exclusive_records = {checks.ExclusiveRecords}, check_record_form = {checks.RecordForm}, check_zone_digest = {checks.ZoneDigest},
                 check_signature_lifetime = {checks.SignatureLifetime}, check_signatures = {checks.Signatures},
-                check_record_loss = {checks.RecordLoss}, max_loss_percent = {checks.MaxLossPercent}, notify_senders = {setting.NotifySenders}
+                check_record_loss = {checks.RecordLoss}, max_loss_percent = {checks.MaxLossPercent}, notify_senders = {setting.NotifySenders},
+                max_transfer_bytes = {setting.Limits.MaxBytes}, max_transfer_records = {setting.Limits.MaxRecords},
+                transfer_idle = {setting.Limits.Idle}, min_transfer_rate = {setting.Limits.MinimumRate}
             WHERE id = {setting.Id}
             """);
     }
@@ -218,5 +237,12 @@ public sealed class CommonSettingTable
             MaxLossPercent = row.GetInt32(12),
         },
         NotifySenders = row.Networks(13),
+        Limits = TransferLimits.Default with
+        {
+            MaxBytes = row.GetInt64(14),
+            MaxRecords = row.GetInt64(15),
+            Idle = row.Span(16),
+            MinimumRate = row.GetInt64(17),
+        },
     };
 }

@@ -21,7 +21,7 @@ public sealed class PrimaryNameServerTable
     public IReadOnlyList<PrimaryNameServer> All() => Database.Query(
         $"""
         SELECT id, name, common_setting_id, address, port, tsig_key_id, priority, enabled,
-            tls, tls_host_name, tls_pins, tls_authorities FROM primary_name_server
+            tls, tls_host_name, tls_pins, tls_authorities, transfer_mode FROM primary_name_server
         ORDER BY common_setting_id, priority, id
         """,
         Read);
@@ -29,7 +29,7 @@ public sealed class PrimaryNameServerTable
     public PrimaryNameServer? Find(string name) => Database.First(
         $"""
         SELECT id, name, common_setting_id, address, port, tsig_key_id, priority, enabled,
-            tls, tls_host_name, tls_pins, tls_authorities FROM primary_name_server
+            tls, tls_host_name, tls_pins, tls_authorities, transfer_mode FROM primary_name_server
         WHERE name_key = {StoreNoun.Key(name)}
         """,
         Read);
@@ -39,17 +39,18 @@ public sealed class PrimaryNameServerTable
 
     /// <summary>Registers one, disabled.</summary>
     /// <exception cref="StoreException">Unknown, DuplicateName, Invalid.</exception>
-    public PrimaryNameServer Add(string name, long commonSettingId, IPAddress address, int port = 53, long? tsigKeyId = null, int priority = 0, TlsTerms? tls = null) =>
+    public PrimaryNameServer Add(string name, long commonSettingId, IPAddress address, int port = 53, long? tsigKeyId = null, int priority = 0, TlsTerms? tls = null,
+        TransferMode mode = TransferMode.Incremental) =>
         _session.Change(() =>
         {
-            var primary = new PrimaryNameServer(0, name, commonSettingId, address, port, tsigKeyId, priority, Enabled: false) { Tls = tls };
+            var primary = new PrimaryNameServer(0, name, commonSettingId, address, port, tsigKeyId, priority, Enabled: false) { Tls = tls, TransferMode = mode };
             Check(primary);
             var id = Database.Number(
                 $"""
                 INSERT INTO primary_name_server (name, name_key, common_setting_id, address, port, tsig_key_id, priority, enabled,
-                    tls, tls_host_name, tls_pins, tls_authorities)
+                    tls, tls_host_name, tls_pins, tls_authorities, transfer_mode)
                 VALUES ({name}, {StoreNoun.Key(name)}, {commonSettingId}, {address}, {port}, {tsigKeyId}, {priority}, {false},
-                    {tls is not null}, {tls?.HostName}, {PinsOf(primary)}, {tls?.Authorities}) RETURNING id
+                    {tls is not null}, {tls?.HostName}, {PinsOf(primary)}, {tls?.Authorities}, {mode}) RETURNING id
                 """)!.Value;
             return primary with { Id = id };
         });
@@ -66,7 +67,7 @@ public sealed class PrimaryNameServerTable
                 common_setting_id = {changed.CommonSettingId}, address = {changed.Address}, port = {changed.Port},
                 tsig_key_id = {changed.TsigKeyId}, priority = {changed.Priority}, enabled = {changed.Enabled},
                 tls = {changed.Tls is not null}, tls_host_name = {changed.Tls?.HostName}, tls_pins = {PinsOf(changed)},
-                tls_authorities = {changed.Tls?.Authorities}
+                tls_authorities = {changed.Tls?.Authorities}, transfer_mode = {changed.TransferMode}
             WHERE id = {old.Id}
             """);
         return changed;
@@ -145,7 +146,8 @@ public sealed class PrimaryNameServerTable
         }
     }
 
-    private static bool IsPin(string pin)
+    /// <summary>Whether a text is the SHA-256 of a key in base64.</summary>
+    internal static bool IsPin(string pin)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         return Convert.TryFromBase64String(pin, hash, out var length) && length == hash.Length;
@@ -157,5 +159,6 @@ public sealed class PrimaryNameServerTable
         row.GetInt64(0), row.GetString(1), row.GetInt64(2), row.Address(3), row.GetInt32(4), row.Number(5), row.GetInt32(6), row.Flag(7))
     {
         Tls = row.Flag(8) ? new() { HostName = row.Text(9), Pins = row.Words(10), Authorities = row.Text(11) } : null,
+        TransferMode = row.Choice<TransferMode>(12),
     };
 }

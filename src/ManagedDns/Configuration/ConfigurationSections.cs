@@ -57,16 +57,16 @@ internal sealed class ConfigurationSections(ManagedDnsStore store, Func<Settings
     };
 
     private ConfigurationSection Acls() => new(
-        "zoneTransferAcl", "zone transfer ACL", json => $"{Names.ParseNetwork(json.Value("network"))} {Reference(json)} {json.Flag("requireTls")}".ToUpperInvariant(),
+        "zoneTransferAcl", "zone transfer ACL", json => $"{Names.ParseNetwork(json.Value("network"))} {Reference(json)} {Terms(json)}".ToUpperInvariant(),
         () => store.ZoneTransferAcls.All().Select(acl => Referring(ConfigurationJson.ToJson(acl, "id"), acl.CommonSettingId, acl.TsigKeyId)),
         json =>
         {
-            json.RequireKnown("network", "tsigKey", "commonSetting", "requireTls");
-            store.ZoneTransferAcls.Add(Referred(json).Setting, Names.ParseNetwork(json.Value("network")), Referred(json).Key, json.Flag("requireTls"));
+            json.RequireKnown("network", "tsigKey", "commonSetting", "requireTls", "clientPin");
+            store.ZoneTransferAcls.Add(Referred(json).Setting, Names.ParseNetwork(json.Value("network")), Referred(json).Key, Terms(json).RequireTls, Terms(json).ClientPin);
         },
         null,
         json => store.ZoneTransferAcls.Remove(store.ZoneTransferAcls.All().First(
-            acl => (acl.CommonSettingId, acl.TsigKeyId) == Referred(json) && acl.RequireTls == json.Flag("requireTls")
+            acl => (acl.CommonSettingId, acl.TsigKeyId) == Referred(json) && (acl.RequireTls, acl.ClientPin) == Terms(json)
                 && acl.Network == Names.ParseNetwork(json.Value("network"))).Id))
     {
         Zones = json => ZonesOf(json.Text("commonSetting")),
@@ -187,6 +187,8 @@ internal sealed class ConfigurationSections(ManagedDnsStore store, Func<Settings
     /// <summary>What tells apart that to which the JSON refers; without a name the default common setting.</summary>
     private string Reference(JsonObject json) =>
         $"{(json.Text("commonSetting") is { Length: > 0 } setting ? setting : store.CommonSettings.GetDefault().Name)} {json.Text("tsigKey")?.TrimEnd('.')}";
+
+    private static (bool RequireTls, string? ClientPin) Terms(JsonObject json) => (json.Flag("requireTls"), json.Text("clientPin"));
 
     /// <summary>The zones of a common setting, which may be still to come; without a name of the default one.</summary>
     private IEnumerable<ManagedZone> ZonesOf(string? name) =>

@@ -39,6 +39,18 @@ public sealed class CommonSettingInfo
 
     public int MaxLossPercent { get; init; }
 
+    /// <summary>Octets, after which a transfer from a primary is given up.</summary>
+    public long MaxTransferSize { get; init; }
+
+    /// <summary>Records, after which a transfer from a primary is given up.</summary>
+    public long MaxTransferRecordCount { get; init; }
+
+    /// <summary>Time without an octet, after which a transfer from a primary is given up.</summary>
+    public TimeSpan TransferIdleTimeout { get; init; }
+
+    /// <summary>Octets a second on average, below which a transfer from a primary is given up after two minutes.</summary>
+    public long MinTransferRate { get; init; }
+
     /// <summary>Networks whose NOTIFY is heard beside that of the primaries.</summary>
     public string[] NotifySender { get; init; } = [];
 

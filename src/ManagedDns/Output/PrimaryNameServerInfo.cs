@@ -1,4 +1,5 @@
 using System.Net;
+using ManagedDns.Model;
 
 namespace ManagedDns.Output;
 
@@ -19,6 +20,9 @@ public sealed class PrimaryNameServerInfo
     public int Priority { get; init; }
 
     public bool Enabled { get; init; }
+
+    /// <summary>Whether differences are asked for, or the whole zone each time.</summary>
+    public TransferMode TransferMode { get; init; }
 
     /// <summary>Whether TLS is required.</summary>
     public bool Tls { get; init; }

@@ -13,5 +13,9 @@ public sealed class ZoneTransferAclInfo
     /// <summary>Whether the transfer must come over TLS.</summary>
     public bool RequireTls { get; init; }
 
-    public override string ToString() => Network + (TsigKey.Length == 0 ? "" : $" key {TsigKey}") + (RequireTls ? " over TLS" : "");
+    /// <summary>The pin of the key that the client must show a certificate with.</summary>
+    public string? ClientPin { get; init; }
+
+    public override string ToString() => Network + (TsigKey.Length == 0 ? "" : $" key {TsigKey}") + (RequireTls ? " over TLS" : "")
+        + (ClientPin is null ? "" : $" with certificate {ClientPin}");
 }

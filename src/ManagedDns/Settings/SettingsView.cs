@@ -66,6 +66,10 @@ internal sealed class SettingsView(ManagedDnsStore store)
         SignatureCheck = setting.Checks.Signatures,
         RecordLossCheck = setting.Checks.RecordLoss,
         MaxLossPercent = setting.Checks.MaxLossPercent,
+        MaxTransferSize = setting.Limits.MaxBytes,
+        MaxTransferRecordCount = setting.Limits.MaxRecords,
+        TransferIdleTimeout = setting.Limits.Idle,
+        MinTransferRate = setting.Limits.MinimumRate,
         NotifySender = [.. setting.NotifySenders.Select(network => network.ToString())],
         ZoneCount = ZonesOf(setting.Id).Count(),
     };
@@ -83,6 +87,7 @@ internal sealed class SettingsView(ManagedDnsStore store)
         TsigKey = KeyName(primary.TsigKeyId),
         Priority = primary.Priority,
         Enabled = primary.Enabled,
+        TransferMode = primary.TransferMode,
         Tls = primary.Tls is not null,
         TlsHostName = primary.Tls?.HostName,
         TlsPin = primary.Tls is { } terms ? [.. terms.Pins] : [],
@@ -94,6 +99,7 @@ internal sealed class SettingsView(ManagedDnsStore store)
         Network = acl.Network.ToString(),
         TsigKey = KeyName(acl.TsigKeyId),
         RequireTls = acl.RequireTls,
+        ClientPin = acl.ClientPin,
     };
 
     public NotifyTargetInfo Show(NotifyTarget target) => new()

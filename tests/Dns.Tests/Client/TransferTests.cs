@@ -149,6 +149,14 @@ public class TransferTests
     }
 
     [Fact]
+    public async Task A_zone_that_comes_whole_in_one_message_is_held_against_the_limits_too()
+    {
+        await using var server = ScriptedServer.Start(Script with { RecordsPerMessage = 100 });
+        Assert.Equal(FailureReason.TooLarge, (await FailAsync(server, limits: new TransferLimits { MaxRecords = 21 })).Reason);
+        Assert.Equal(22, (await TransferAsync(server, limits: new TransferLimits { MaxRecords = 22 })).Records);
+    }
+
+    [Fact]
     public async Task A_transfer_below_the_minimum_rate_is_too_slow()
     {
         await using var server = ScriptedServer.Start(Script with { Misbehaviour = Misbehaviour.EndlessRecords });

@@ -275,22 +275,32 @@ public class InboundTransferTests
     }
 
     [Theory]
-    [InlineData(null, RecordType.AXFR)]
-    [InlineData(77u, RecordType.IXFR)]
-    public void The_request_asks_as_the_RFCs_say(uint? have, RecordType type)
+    [InlineData(null, RecordType.AXFR, true)]
+    [InlineData(77u, RecordType.IXFR, true)]
+    [InlineData(null, RecordType.AXFR, false)]
+    [InlineData(77u, RecordType.IXFR, false)]
+    public void The_request_asks_as_the_RFCs_say(uint? have, RecordType type, bool edns)
     {
         using var transfer = new InboundTransfer(s_zone, have, _sink, s_remote);
         var buffer = new byte[1024];
-        var message = buffer[..transfer.WriteRequest(buffer, Id, s_now)];
+        var message = buffer[..transfer.WriteRequest(buffer, Id, s_now, edns)];
         var reader = new MessageReader(message, new byte[MessageReader.ScratchLength]);
-        Assert.Equal(new MessageHeader(Id, 0, 1, 0, (ushort)(have is null ? 0 : 1), 0), reader.Header);
+        Assert.Equal(new MessageHeader(Id, 0, 1, 0, (ushort)(have is null ? 0 : 1), (ushort)(edns ? 1 : 0)), reader.Header);
         Assert.True(reader.TryReadQuestion(out var question));
         Assert.Equal(type, question.Type);
-        Assert.Equal(have is not null, reader.TryReadRecord(out var soa));
         if (have is not null)
         {
+            Assert.True(reader.TryReadRecord(out var soa));
             Assert.True(Dns.Soa.TryRead(soa.Rdata, out var numbers));
             Assert.Equal(have, numbers.Serial);
+        }
+
+        Assert.Equal(edns, reader.TryReadRecord(out var opt));
+        if (edns)
+        {
+            // RFC 7314 §3.1: asked with an empty option.
+            Assert.Equal(RecordType.OPT, opt.Type);
+            Assert.Equal([0, (byte)EdnsOptionCode.Expire, 0, 0], opt.Rdata.ToArray());
         }
     }
 

@@ -81,6 +81,22 @@ public class DifferencesTests
     }
 
     [Fact]
+    public async Task A_primary_whose_transfer_mode_says_so_is_never_asked_for_differences()
+    {
+        await using var primary = new TestPrimary(TestZone.Text(1));
+        var settings = TestServer.Secondary(primary.Remote);
+        await using var server = await TestServer.StartAsync(
+            settings with { Primaries = [.. settings.Primaries.Select(one => one with { TransferMode = TransferMode.Whole })] });
+        await server.HasSerialAsync(1);
+
+        primary.Serve(TestZone.Text(2));
+        server.Take(RequestKind.TransferZone);
+        await server.HasSerialAsync(2);
+
+        Assert.Equal((2, 0), (primary.TimesAsked(RecordType.AXFR), primary.TimesAsked(RecordType.IXFR)));
+    }
+
+    [Fact]
     public async Task A_primary_that_answers_an_IXFR_with_the_whole_zone_is_taken_at_its_word()
     {
         await using var primary = new TestPrimary(TestZone.Text(1));

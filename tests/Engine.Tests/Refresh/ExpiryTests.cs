@@ -34,6 +34,28 @@ public class ExpiryTests
     }
 
     [Fact]
+    public async Task A_primary_that_is_itself_cut_off_lends_no_more_time_than_it_has_left()
+    {
+        // RFC 7314: the hidden primary is gone after the first transfer; the relay between, a server of ours too, has an hour and 50 minutes left when we come.
+        await using var hidden = new TestPrimary(TestZone.Text(1, refresh: 7000, expire: 7200));
+        var settings = TestServer.Secondary(hidden.Remote) with { ZoneTransferAcls = [new(1, 1, System.Net.IPNetwork.Parse("127.0.0.0/8"), null)] };
+        await using var relay = await TestServer.StartAsync(settings, time: _time);
+        await relay.HasSerialAsync(1);
+        hidden.Denial = ResponseCode.ServFail;
+        _time.Advance(TimeSpan.FromMinutes(10));
+
+        await using var server = await TestServer.StartAsync(TestServer.Secondary(relay.Remote), time: _time);
+        var first = await server.HasSerialAsync(1);
+        Assert.InRange(first.ExpiresAt!.Value - _time.GetUtcNow(), TimeSpan.FromSeconds(6500), TimeSpan.FromSeconds(6600));
+
+        // A confirmation later tells of less still, and takes nothing away that the first one gave.
+        _time.Advance(TimeSpan.FromMinutes(5));
+        server.Take(RequestKind.TransferZone);
+        var second = await server.Observed.WaitAsync(TestServer.ZoneId, status => status.LastCheck > first.LastCheck && status.State == ZoneState.UpToDate);
+        Assert.InRange(second.ExpiresAt!.Value - _time.GetUtcNow(), TimeSpan.FromSeconds(6200), TimeSpan.FromSeconds(6300));
+    }
+
+    [Fact]
     public async Task A_zone_that_is_going_to_expire_is_told_in_the_log_ahead_of_it()
     {
         await using var primary = new TestPrimary(TestZone.Text(1, expire: 7200));

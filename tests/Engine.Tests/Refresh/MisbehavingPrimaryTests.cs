@@ -130,6 +130,7 @@ public class MisbehavingPrimaryTests
         yield return Right("answers an IXFR with the whole zone", Axfr, New, null);
         yield return Right("sends two sequences", Ixfr, New, [Soa(New), Soa(Old), Soa(9), .. Records("a A 192.0.2.1"), Soa(9), .. Records("a A 192.0.2.1"), Soa(New), Soa(New)]);
         yield return Right("sends one record a message", Ixfr, New, Differences(Old, New), perMessage: 1);
+        yield return new("is from before EDNS", false, script => script with { KnowsNoEdns = true }, [(Ixfr, None)], None, New);
         yield return Right("has the old version behind a load balancer", Ixfr, Old, [Soa(Old)]);
         yield return Right("changes the TTL of one record of an RRset", Ixfr, New, [Soa(New), Soa(Old), Soa(New), .. Records("www 60 A 192.0.2.81"), Soa(New)]);
 

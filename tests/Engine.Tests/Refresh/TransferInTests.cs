@@ -199,6 +199,22 @@ public class TransferInTests
     }
 
     [Fact]
+    public async Task The_limits_of_the_common_setting_end_a_transfer_that_is_larger()
+    {
+        await using var primary = new TestPrimary(TestZone.Text(1));
+        var settings = TestServer.Secondary(primary.Remote);
+        ServiceSettings With(TransferLimits limits) =>
+            settings with { CommonSettings = settings.CommonSettings.SetItem(1, settings.CommonSettings[1] with { Limits = limits }) };
+        await using var server = await TestServer.StartAsync(With(TransferLimits.Default with { MaxRecords = 2 }));
+        var failed = await server.Observed.WaitAsync(TestServer.ZoneId, status => status.LastFailure is not null);
+        Assert.Equal(FailureReason.TooLarge, failed.LastFailure!.Reason);
+
+        server.Apply(_ => With(TransferLimits.Default));
+        server.Take(RequestKind.TransferZone);
+        await server.HasSerialAsync(1);
+    }
+
+    [Fact]
     public async Task A_zone_for_which_there_is_no_memory_fails_like_any_other_and_may_be_tried_again()
     {
         await using var primary = new TestPrimary(TestZone.Text(1));
@@ -206,7 +222,8 @@ public class TransferInTests
         using var receiver = new ZoneReceiver(
             client, new(new MemoryContentStore(), TimeProvider.System, NullLogger.Instance), new Observed(), TimeProvider.System, NullLogger.Instance);
         var cycle = new RefreshCycle(client, receiver, new(TimeProvider.System), _ => false, NullLogger.Instance);
-        using var order = new CycleOrder(1, TestZone.Name, [new("primary1", primary.Remote)], null, Wish.Now, null, null, ContentCheckSettings.Default);
+        using var order = new CycleOrder(
+            1, TestZone.Name, [new("primary1", primary.Remote)], null, Wish.Now, null, null, ContentCheckSettings.Default, TransferLimits.Default);
 
         var result = await cycle.RunAsync(
             order,

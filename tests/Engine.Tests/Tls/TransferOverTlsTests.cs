@@ -1,6 +1,11 @@
 using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
+using ManagedDns.Dns.Wire;
 using ManagedDns.Engine.Tests.Kit;
 using ManagedDns.Model;
 using ManagedDns.TestKit;
@@ -55,6 +60,67 @@ public sealed class TransferOverTlsTests : IAsyncDisposable
         Assert.Contains(_primary!.Log, line => line.Contains("TLS", StringComparison.Ordinal) && line.Contains("refused", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(SslProtocols.Tls12, "dot")]
+    [InlineData(SslProtocols.Tls13, null)]
+    [InlineData(SslProtocols.Tls13, "h2")]
+    public async Task TLS_1_2_and_TLS_without_ALPN_dot_are_no_TLS_to_an_ACL_that_requires_it(SslProtocols version, string? alpn)
+    {
+        await StartPrimaryAsync();
+        _primary!.Apply(settings => settings with { ZoneTransferAcls = [new(1, 1, IPNetwork.Parse("127.0.0.0/8"), null) { RequireTls = true }] });
+
+        // A server that knows none of the client's protocols may end the handshake (RFC 7301 §3.2): that refuses the transfer too.
+        var code = await AxfrAsync(version, alpn);
+        Assert.True(code is null or ResponseCode.Refused, $"{code}");
+        Assert.Equal(ResponseCode.NoError, await AxfrAsync(SslProtocols.Tls13, "dot"));
+    }
+
+    [Fact]
+    public async Task An_ACL_can_require_the_key_of_the_clients_certificate()
+    {
+        await StartPrimaryAsync();
+        var (ours, other) = (_certificates.Issue("client.example.org"), _certificates.Issue("client.example.org"));
+        _primary!.Apply(settings => settings with
+        {
+            ZoneTransferAcls = [new(1, 1, IPNetwork.Parse("127.0.0.0/8"), null) { RequireTls = true, ClientPin = ours.Pin }],
+        });
+        var client = new DnsClient(TimeProvider.System);
+        Task<ManagedDns.Dns.Transfer.TransferSummary> Transfer(TlsIdentity? identity) => client.TransferAsync(
+            new(TlsEndPoint, Tls: Terms with { Identity = identity }), TestZone.Name, null, new RecordingSink(), cancellation: Cancellation);
+
+        Assert.Equal(1u, (await Transfer(ours)).Serial);
+        foreach (var wrong in new[] { other, null })
+        {
+            Assert.Equal(FailureReason.Refused, (await Assert.ThrowsAsync<DnsFailureException>(() => Transfer(wrong))).Failure.Reason);
+        }
+
+        // Who asks a question need show nothing.
+        Assert.Equal(1u, (await client.QuerySoaAsync(new(TlsEndPoint, Tls: Terms), TestZone.Name, cancellation: Cancellation)).Serial);
+    }
+
+    [Fact]
+    public async Task A_transfer_whose_request_is_padded_is_padded_and_tells_when_the_zone_expires()
+    {
+        await StartPrimaryAsync();
+        _primary!.Apply(settings => settings with { ZoneTransferAcls = [new(1, 1, IPNetwork.Parse("127.0.0.0/8"), null)] });
+        var message = new byte[512];
+        var writer = new MessageWriter(message, 7, 0);
+        writer.TryWriteQuestion(TestZone.Name.Wire, RecordType.AXFR, RecordClass.IN);
+        writer.TryWriteOpt(new EdnsHeader(1232), [0, 9, 0, 0, 0, 12, 0, 1, 0]);
+
+        var answer = await AskAsync(SslProtocols.Tls13, "dot", message[..writer.Length]);
+
+        Assert.Equal(0, answer!.Length % 468);
+        var reader = new MessageReader(answer, new byte[MessageReader.ScratchLength]);
+        TimeSpan? expire = null;
+        while (reader.TryReadRecord(out var record))
+        {
+            expire = record.Type == RecordType.OPT ? EdnsOption.ReadExpire(record.Rdata) : expire;
+        }
+
+        Assert.Equal((MessageError.None, TimeSpan.FromDays(1)), (reader.Error, expire));
+    }
+
     [Fact]
     public async Task A_primary_that_is_not_who_it_should_be_leaves_the_old_version_served_until_the_terms_are_right()
     {
@@ -95,6 +161,45 @@ public sealed class TransferOverTlsTests : IAsyncDisposable
 
         File.Delete(_file);
         _certificates.Dispose();
+    }
+
+    /// <summary>The code of an AXFR over TLS of that version and protocol; null where the connection ended without one.</summary>
+    private async Task<ResponseCode?> AxfrAsync(SslProtocols version, string? alpn)
+    {
+        var message = new byte[512];
+        var writer = new MessageWriter(message, 7, 0);
+        writer.TryWriteQuestion(TestZone.Name.Wire, RecordType.AXFR, RecordClass.IN);
+        return await AskAsync(version, alpn, message[..writer.Length]) is { } answer ? (ResponseCode)(answer[3] & 15) : null;
+    }
+
+    private async Task<byte[]?> AskAsync(SslProtocols version, string? alpn, byte[] message)
+    {
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(TlsEndPoint, Cancellation);
+        await using var stream = new SslStream(socket.GetStream());
+        var pin = _primary!.Settings.Server.Identity!.Pin;
+        try
+        {
+            await stream.AuthenticateAsClientAsync(
+                new SslClientAuthenticationOptions
+                {
+                    TargetHost = "ns1.example.org",
+                    EnabledSslProtocols = version,
+                    ApplicationProtocols = alpn is null ? null : [new(alpn)],
+                    RemoteCertificateValidationCallback = (_, shown, _, _) => shown is X509Certificate2 certificate && TlsIdentity.PinOf(certificate) == pin,
+                },
+                Cancellation);
+            await stream.WriteAsync(new byte[] { (byte)(message.Length >> 8), (byte)message.Length }.Concat(message).ToArray(), Cancellation);
+            var prefix = new byte[2];
+            await stream.ReadExactlyAsync(prefix, Cancellation);
+            var answer = new byte[(prefix[0] << 8) | prefix[1]];
+            await stream.ReadExactlyAsync(answer, Cancellation);
+            return answer;
+        }
+        catch (Exception e) when (e is IOException or AuthenticationException)
+        {
+            return null;
+        }
     }
 
     private async Task StartPrimaryAsync()

@@ -46,6 +46,25 @@ public abstract class CommonSettingChangeCmdlet : ChangeCmdlet
     [Number]
     public int MaxLossPercent { get; set; }
 
+    /// <summary>Octets, after which a transfer from a primary is given up (TooLarge). A quarter of the memory is the limit in any case.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateRange(1, long.MaxValue)]
+    public long MaxTransferSize { get; set; }
+
+    /// <summary>Records, after which a transfer from a primary is given up (TooLarge).</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateRange(1, long.MaxValue)]
+    public long MaxTransferRecordCount { get; set; }
+
+    /// <summary>Time without an octet, after which a transfer from a primary is given up (Timeout); a second to an hour.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public TimeSpan TransferIdleTimeout { get; set; }
+
+    /// <summary>Octets a second on average, below which a transfer from a primary is given up (TooSlow) once it has lasted two minutes; 0: any rate will do.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateRange(0, long.MaxValue)]
+    public long MinTransferRate { get; set; }
+
     /// <summary>Networks (or addresses) whose NOTIFY is heard beside that of the primaries.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowEmptyCollection]
@@ -61,8 +80,19 @@ public abstract class CommonSettingChangeCmdlet : ChangeCmdlet
         var (signatures, loss) = (Given(nameof(SignatureCheck), SignatureCheck), Given(nameof(RecordLossCheck), RecordLossCheck));
         int? percent = IsBound(nameof(MaxLossPercent)) ? MaxLossPercent : null;
         ImmutableArray<IPNetwork>? senders = IsBound(nameof(NotifySender)) ? [.. (NotifySender ?? []).Select(Names.ParseNetwork)] : null;
+        long? GivenNumber(string parameter, long value) => IsBound(parameter) ? value : null;
+        var (size, records) = (GivenNumber(nameof(MaxTransferSize), MaxTransferSize), GivenNumber(nameof(MaxTransferRecordCount), MaxTransferRecordCount));
+        var rate = GivenNumber(nameof(MinTransferRate), MinTransferRate);
+        TimeSpan? idle = IsBound(nameof(TransferIdleTimeout)) ? TransferIdleTimeout : null;
         return old => old with
         {
+            Limits = old.Limits with
+            {
+                MaxBytes = size ?? old.Limits.MaxBytes,
+                MaxRecords = records ?? old.Limits.MaxRecords,
+                Idle = idle ?? old.Limits.Idle,
+                MinimumRate = rate ?? old.Limits.MinimumRate,
+            },
             Checks = old.Checks with
             {
                 ApexNameServers = apex ?? old.Checks.ApexNameServers,

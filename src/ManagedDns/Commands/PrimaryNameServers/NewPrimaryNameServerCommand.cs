@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Net;
 using ManagedDns.Completers;
+using ManagedDns.Model;
 using ManagedDns.Output;
 
 namespace ManagedDns.Commands;
@@ -44,6 +45,10 @@ public sealed class NewPrimaryNameServerCommand : ChangeCmdlet
     [Number]
     public int Priority { get; set; }
 
+    /// <summary>Incremental asks for differences (IXFR) and takes the whole zone where they are no good; Whole asks for the whole zone each time.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public TransferMode TransferMode { get; set; }
+
     /// <summary>
     /// Requires TLS (RFC 9103): everything goes over it, and nothing to a primary that has not proved who it is by -TlsHostName, -TlsPin or both.
     /// </summary>
@@ -67,14 +72,16 @@ public sealed class NewPrimaryNameServerCommand : ChangeCmdlet
     {
         var tls = TlsParameters.Change(null, PathOf, IsBound, IsBound(nameof(Tls)) ? Tls.IsPresent : null, TlsHostName, TlsPin, TlsAuthorityPath);
         var port = Port != 0 ? Port : tls is null ? 53 : 853;
-        var (name, endPoint, priority) = (Name, new IPEndPoint(Address, port), Priority);
+        var (name, endPoint, priority, mode) = (Name, new IPEndPoint(Address, port), Priority, TransferMode);
         var setting = CommonSettingNamed(CommonSetting);
         var key = KeyId(TsigKey);
         RequireForeign(endPoint);
         if (ShouldProcess($"Primary name server '{name}' ({endPoint}), {Describe(setting)}", "New"))
         {
             Enqueue(
-                name, () => Store.Primaries.Add(name, setting.Id, endPoint.Address, endPoint.Port, key, priority, tls), view => view.Show(Store.Primaries.Get(name)));
+                name,
+                () => Store.Primaries.Add(name, setting.Id, endPoint.Address, endPoint.Port, key, priority, tls, mode),
+                view => view.Show(Store.Primaries.Get(name)));
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Net;
 using ManagedDns.Completers;
+using ManagedDns.Model;
 using ManagedDns.Output;
 
 namespace ManagedDns.Commands;
@@ -50,6 +51,10 @@ public sealed class SetPrimaryNameServerCommand : PrimaryChangeCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool Enabled { get; set; }
 
+    /// <summary>Incremental asks for differences (IXFR) and takes the whole zone where they are no good; Whole asks for the whole zone each time.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public TransferMode TransferMode { get; set; }
+
     /// <summary>Requires TLS (RFC 9103), or with -Tls:$false no longer.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public SwitchParameter Tls { get; set; }
@@ -88,6 +93,7 @@ public sealed class SetPrimaryNameServerCommand : PrimaryChangeCmdlet
             TsigKeyId = IsBound(nameof(TsigKey)) ? KeyId(TsigKey) : old.TsigKeyId,
             CommonSettingId = setting.Id,
             Priority = IsBound(nameof(Priority)) ? Priority : old.Priority,
+            TransferMode = IsBound(nameof(TransferMode)) ? TransferMode : old.TransferMode,
             Enabled = IsBound(nameof(Enabled)) ? Enabled : old.Enabled,
             Tls = TlsParameters.Change(old.Tls, PathOf, IsBound, IsBound(nameof(Tls)) ? Tls.IsPresent : null, TlsHostName, TlsPin, TlsAuthorityPath),
         };

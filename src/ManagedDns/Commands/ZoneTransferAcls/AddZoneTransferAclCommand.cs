@@ -23,9 +23,17 @@ public sealed class AddZoneTransferAclCommand : CommonSettingPartCmdlet
     [ArgumentCompleter(typeof(TsigKeyCompleter))]
     public string? TsigKey { get; set; }
 
-    /// <summary>Permits the transfer over TLS only (RFC 9103). Set-SecondaryServer -TlsPort opens the port for it.</summary>
+    /// <summary>Permits the transfer over TLS 1.3 with ALPN dot only (RFC 9103). Set-SecondaryServer -TlsPort opens the port for it.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public SwitchParameter RequireTls { get; set; }
+
+    /// <summary>
+    /// The pin of the client's key (SHA-256 of its SubjectPublicKeyInfo in base64): the client must show a certificate with it. Implies -RequireTls.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
+    [AllowNull]
+    public string? ClientPin { get; set; }
 
     /// <summary>Writes the new rule to the pipeline.</summary>
     [Parameter]
@@ -36,11 +44,12 @@ public sealed class AddZoneTransferAclCommand : CommonSettingPartCmdlet
         var network = Names.ParseNetwork(Network);
         var setting = CommonSettingNamed(CommonSetting);
         var key = KeyId(TsigKey);
-        var requireTls = RequireTls.IsPresent;
+        var pin = string.IsNullOrEmpty(ClientPin) ? null : ClientPin;
+        var requireTls = RequireTls.IsPresent || pin is not null;
         if (ShouldProcess($"{network}{(key is null ? "" : $" with key '{TsigKey}'")}{(requireTls ? " over TLS" : "")}, {Describe(setting)}", "Permit transfer"))
         {
             ZoneTransferAcl? added = null;
-            Enqueue(Network, () => added = Store.ZoneTransferAcls.Add(setting.Id, network, key, requireTls), PassThru ? view => view.Show(added!) : null);
+            Enqueue(Network, () => added = Store.ZoneTransferAcls.Add(setting.Id, network, key, requireTls, pin), PassThru ? view => view.Show(added!) : null);
         }
     }
 }

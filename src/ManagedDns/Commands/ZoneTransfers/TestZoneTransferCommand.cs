@@ -87,7 +87,7 @@ public sealed class TestZoneTransferCommand : ManagedDnsCmdlet
         {
             var summary = Await(
                 cancellation => new DnsClient(TimeProvider.System).TransferAsync(
-                    Remotes.Of(primary, View.Settings), zone, null, new NoSink(), progress: progress, cancellation: cancellation),
+                    Remotes.Of(primary, View.Settings), zone, null, new NoSink(), View.Settings.CommonSettings[primary.CommonSettingId].Limits, progress, cancellation: cancellation),
                 () => new ProgressRecord(ProgressId, $"Transferring {zone.ToDisplayString()} from {primary.Name}", progress.ToString()));
             return Show(zone, primary, summary, null, summary.Duration);
         }
