@@ -21,8 +21,10 @@ internal sealed class HealthWatch(string folder, string node, TimeProvider time,
     /// <summary>The first checks after a start come this far apart, so that few zones are checked soon.</summary>
     private static readonly TimeSpan s_apart = TimeSpan.FromMilliseconds(500);
 
-    private readonly Dictionary<long, DateTimeOffset> _due = [];
+    /// <summary>Ids of zones by when their next check is due; of a zone that is gone until then.</summary>
+    private readonly PriorityQueue<long, DateTimeOffset> _due = new();
     private ServiceSettings _settings = ServiceSettings.Empty;
+    private Dictionary<long, ManagedZone> _zones = [];
 
     public async Task RunAsync(CancellationToken cancellation)
     {
@@ -52,9 +54,8 @@ internal sealed class HealthWatch(string folder, string node, TimeProvider time,
             return;
         }
 
-        var now = time.GetUtcNow();
-        ManagedZone[] zones = [.. _settings.Zones.Where(zone => _due[zone.Id] <= now).OrderBy(zone => _due[zone.Id]).Take(AtOnce * 4)];
-        if (zones.Length == 0)
+        var zones = TakeDue(time.GetUtcNow(), interval);
+        if (zones.Count == 0)
         {
             return;
         }
@@ -77,13 +78,28 @@ internal sealed class HealthWatch(string folder, string node, TimeProvider time,
         }
 
         history.Write(node, reports);
-        foreach (var zone in zones)
-        {
-            _due[zone.Id] = now + interval;
-        }
     }
 
-    // New zones are due soon, zones that are gone are forgotten.
+    /// <summary>
+    /// What is due now, and due again an interval later whatever comes of it: a full disk must not have the primaries asked again and again.
+    /// </summary>
+    private List<ManagedZone> TakeDue(DateTimeOffset now, TimeSpan interval)
+    {
+        var taken = new List<ManagedZone>();
+        while (taken.Count < AtOnce * 4 && _due.TryPeek(out var id, out var due) && due <= now)
+        {
+            _due.Dequeue();
+            if (_zones.TryGetValue(id, out var zone))
+            {
+                taken.Add(zone);
+                _due.Enqueue(id, now + interval);
+            }
+        }
+
+        return taken;
+    }
+
+    // New zones are due soon, and all where the interval is another one.
     private void Follow(ManagedDnsStore store)
     {
         if (store.Generation == _settings.Generation)
@@ -91,19 +107,20 @@ internal sealed class HealthWatch(string folder, string node, TimeProvider time,
             return;
         }
 
+        var (before, known) = (_settings.Server.HealthCheckInterval, _zones);
         _settings = store.ReadSettings();
+        _zones = _settings.Zones.ToDictionary(zone => zone.Id);
         var (now, interval) = (time.GetUtcNow(), _settings.Server.HealthCheckInterval);
-        var spread = TimeSpan.FromTicks(Math.Min(interval.Ticks, s_apart.Ticks * _settings.Zones.Length));
-        var known = _settings.Zones.Select(zone => zone.Id).ToHashSet();
-        foreach (var id in _due.Keys.Where(id => !known.Contains(id)).ToArray())
+        if (interval != before)
         {
-            _due.Remove(id);
+            _due.Clear();
+            known = [];
         }
 
-        foreach (var id in known)
+        var spread = TimeSpan.FromTicks(Math.Min(interval.Ticks, s_apart.Ticks * _zones.Count));
+        foreach (var id in _zones.Keys.Where(id => !known.ContainsKey(id)))
         {
-            var soon = now + (spread * Random.Shared.NextDouble());
-            _due[id] = _due.TryGetValue(id, out var due) && due <= now + interval ? due : soon;
+            _due.Enqueue(id, now + (spread * Random.Shared.NextDouble()));
         }
     }
 

@@ -40,10 +40,10 @@ internal sealed class ServerHost(DaemonOptions options, TimeProvider time, ILogg
         var settings = _store.ReadSettings();
         var node = settings.Server.NodeName.Length > 0 ? settings.Server.NodeName : Environment.MachineName;
         _status = new StatusWriter(_store, node, time, e => _logger.LogError("Status cannot be written: {Message} {Remedy}", e.Message, e.Remedy));
-        _row = new ServerRow(node, _status, time);
+        _row = new ServerRow(node, _status, time, () => _contents?.Trouble);
         try
         {
-            _contents = new ContentsDatabase(_store, message => _logger.LogWarning("{Message}", message));
+            _contents = new ContentsDatabase(_store, ContentsLost);
             _keys = new ZoneKeyStore(_store.Folder);
             _catalogs = new CatalogStore(
                 _store.Folder, e => _logger.LogError("What a catalog lists cannot be taken up: {Message} {Remedy}", e.Message, e.Remedy));
@@ -116,6 +116,16 @@ internal sealed class ServerHost(DaemonOptions options, TimeProvider time, ILogg
         }
         catch (StoreException)
         {
+        }
+    }
+
+    /// <summary>A file that turns out to be damaged while the server runs costs nothing: what it held is still in memory.</summary>
+    private void ContentsLost(string message)
+    {
+        _logger.LogWarning("{Message}", message);
+        if (_server is { } server)
+        {
+            _ = Task.Run(server.KeepAgain);
         }
     }
 

@@ -12,10 +12,13 @@ internal sealed class ServerRow
     private readonly ServiceManager _manager = ServiceManager.Find();
     private readonly StatusWriter _writer;
     private readonly TimeProvider _time;
+    private readonly Func<Failure?> _storage;
     private ServerStatus _status;
 
-    public ServerRow(string node, StatusWriter writer, TimeProvider time)
+    /// <param name="storage">What is wrong with what the server keeps, looked at with each heartbeat.</param>
+    public ServerRow(string node, StatusWriter writer, TimeProvider time, Func<Failure?> storage)
     {
+        _storage = storage;
         _writer = writer;
         _time = time;
         _status = new ServerStatus(node, ServerState.Starting, Environment.ProcessId, ServerProcess.Version) { Started = time.GetUtcNow() };
@@ -58,7 +61,7 @@ internal sealed class ServerRow
     {
         lock (_gate)
         {
-            _status = change(_status) with { Heartbeat = _time.GetUtcNow() };
+            _status = change(_status) with { Heartbeat = _time.GetUtcNow(), StorageFailure = _storage() };
             _writer.Report(_status);
         }
     }

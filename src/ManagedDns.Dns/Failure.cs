@@ -34,6 +34,9 @@ public enum FailureReason
     // Ourselves.
     NoPrimary, NotLoaded, Canceled, Internal,
 
+    // Our store.
+    ContentsDamaged, StoreFull, StoreFailed,
+
     // Our listen addresses.
     PortInUse, NotPermitted, AddressNotLocal,
 }

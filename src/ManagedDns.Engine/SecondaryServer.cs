@@ -229,6 +229,18 @@ public sealed class SecondaryServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Has all zones kept once more, for the content store has lost what it had.</summary>
+    public void KeepAgain()
+    {
+        foreach (var zone in _zones.All)
+        {
+            lock (zone.Gate)
+            {
+                _publisher.KeepAgain(zone);
+            }
+        }
+    }
+
     /// <summary>Stops answering, ends transfers and writes what is not kept yet, within seconds.</summary>
     public async Task StopAsync()
     {

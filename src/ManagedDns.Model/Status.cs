@@ -130,4 +130,7 @@ public sealed record ServerStatus(string Node, ServerState State, int ProcessId,
 
     /// <summary>Why a start or a change of listen addresses failed.</summary>
     public Failure? Failure { get; init; }
+
+    /// <summary>What is wrong with what the server keeps of its zones: it cannot be written (StoreFull, StoreFailed), or was lost (ContentsDamaged).</summary>
+    public Failure? StorageFailure { get; init; }
 }

@@ -1,3 +1,4 @@
+using ManagedDns.Dns;
 using ManagedDns.Model;
 using ManagedDns.Store;
 using ManagedDns.Store.Contents;
@@ -256,6 +257,23 @@ public sealed class ContentsTests : StoreTest
         Assert.Equal(200, again.List().Count);
         Assert.All(Enumerable.Range(1, 200), zone => Assert.Equal([Chunk((byte)zone, 10)], Read(again, zone)));
         Assert.NotEmpty(_setAside);
+    }
+
+    [Fact]
+    public void A_file_that_was_set_aside_is_told_of_until_it_is_removed_even_after_another_start()
+    {
+        File.WriteAllText(Folder.Contents, string.Concat(Enumerable.Repeat("rubbish ", 1000)));
+        using (var contents = Open())
+        {
+            Assert.Equal(FailureReason.ContentsDamaged, contents.Trouble!.Reason);
+            Assert.Contains("is not a database", contents.Trouble.Message, StringComparison.Ordinal);
+            Assert.Contains("remove", contents.Trouble.Remedy, StringComparison.Ordinal);
+        }
+
+        using var again = Open();
+        Assert.Equal(FailureReason.ContentsDamaged, again.Trouble!.Reason);
+        File.Delete(Folder.Contents + ".damaged");
+        Assert.Null(again.Trouble);
     }
 
     [Fact]

@@ -70,7 +70,8 @@ internal sealed record Question(Opcode Opcode, DomainName Name, RecordType Type,
         var length = writer.Length + OptLength + own + EdnsOption.HeaderLength + (key is null ? 0 : TsigSigner.RecordLength(key));
         Span<byte> padding = stackalloc byte[PaddingBlock];
         padding.Clear();
-        var written = own + EdnsOption.Write(option[own..], EdnsOptionCode.Padding, padding[..((PaddingBlock - (length % PaddingBlock)) % PaddingBlock)]);
+        var missing = (PaddingBlock - (length % PaddingBlock)) % PaddingBlock;
+        var written = own + EdnsOption.Write(option[own..], EdnsOptionCode.Padding, padding[..missing]);
         writer.TryWriteOpt(header, option[..written]);
     }
 

@@ -149,7 +149,8 @@ internal sealed class TransferClient(
                 FailureReason.TooSlow,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The transfer of {zone.ToDisplayString()} brought {reached.Bytes} octets in {elapsed.TotalSeconds:0} seconds, less than {limits.MinimumRate} a second."),
+                    $"The transfer of {zone.ToDisplayString()} brought {reached.Bytes} octets in {elapsed.TotalSeconds:0} seconds, "
+                    + $"less than {limits.MinimumRate} a second."),
                 "Check the link to the primary and its limits on transfers (transfer rate, clients at once)."));
         }
     }

@@ -61,7 +61,11 @@ public sealed class InboundTransfer : IDisposable
     public TransferProgress Progress => new(Records, _bytes, _messages);
 
     /// <summary>What came of it, once <see cref="Next"/> said that it is done.</summary>
-    public TransferSummary Summary => new(_content.Outcome, _haveSerial, _content.Serial, Records, _bytes, _messages) { ClockSkew = _clockSkew, ExpiresIn = _expiresIn };
+    public TransferSummary Summary => new(_content.Outcome, _haveSerial, _content.Serial, Records, _bytes, _messages)
+    {
+        ClockSkew = _clockSkew,
+        ExpiresIn = _expiresIn,
+    };
 
     private RecordType QuestionType => _haveSerial is null ? RecordType.AXFR : RecordType.IXFR;
 

@@ -38,7 +38,8 @@ internal sealed record CommonPlan(
         var primaries = settings.Primaries
             .Where(primary => primary.CommonSettingId == setting.Id && primary.Enabled)
             .OrderBy(primary => primary.Priority).ThenBy(primary => primary.Id)
-            .Select(primary => new PrimaryPlan(primary.Name, ToRemote(primary.EndPoint, primary.TsigKeyId, settings) with { Tls = TermsFor(primary, settings) }, primary.TransferMode));
+            .Select(primary => new PrimaryPlan(
+                primary.Name, ToRemote(primary.EndPoint, primary.TsigKeyId, settings) with { Tls = TermsFor(primary, settings) }, primary.TransferMode));
         var permissions = settings.ZoneTransferAcls
             .Where(acl => acl.CommonSettingId == setting.Id)
             .Select(acl => new TransferPermission(acl.Network, KeyOf(acl.TsigKeyId, settings), acl.RequireTls, acl.ClientPin));

@@ -57,7 +57,8 @@ internal sealed class TcpConnection : ITransferChannel, IDisposable
         {
             if (_transport.Identity is { } identity)
             {
-                _tls = await TlsServer.AcceptAsync(_socket, identity, _transport.Transfers is { AsksForCertificates: true }, cancellation).ConfigureAwait(false);
+                var asks = _transport.Transfers is { AsksForCertificates: true };
+                _tls = await TlsServer.AcceptAsync(_socket, identity, asks, cancellation).ConfigureAwait(false);
             }
 
             if (_loop is not null)

@@ -6,8 +6,10 @@ using ManagedDns.Dns.Client;
 
 namespace ManagedDns.Engine.Transports;
 
-/// <summary>Begins TLS with a client: DNS over TLS (RFC 7858) from version 1.2, as its stubs may speak; transfers count as protected over 1.3 with ALPN <c>dot</c> only
-/// (RFC 9103 §7).</summary>
+/// <summary>
+/// Begins TLS with a client: DNS over TLS (RFC 7858) from version 1.2, as its stubs may speak; transfers count as protected over 1.3 with ALPN <c>dot</c>
+/// only (RFC 9103 §7).
+/// </summary>
 internal static class TlsServer
 {
     private static readonly SslApplicationProtocol s_protocol = new("dot");

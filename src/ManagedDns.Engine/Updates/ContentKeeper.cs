@@ -71,6 +71,20 @@ internal sealed class ContentKeeper : IAsyncDisposable
         _work.Release();
     }
 
+    /// <summary>Keeps a version, which it takes over, that the store has lost; not where one waits to be kept anyhow.</summary>
+    public void KeepAgain(long zoneId, ZoneContents version, Freshness? freshness)
+    {
+        lock (_gate)
+        {
+            if (!_versions.TryAdd(zoneId, new Version(version, [], freshness, kept => kept.Dispose())))
+            {
+                version.Dispose();
+            }
+        }
+
+        _work.Release();
+    }
+
     public void Confirm(long zoneId, Freshness freshness)
     {
         lock (_gate)

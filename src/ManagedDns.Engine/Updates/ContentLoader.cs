@@ -1,3 +1,4 @@
+using ManagedDns.Dns;
 using ManagedDns.Engine.Refresh;
 using ManagedDns.Model;
 using Microsoft.Extensions.Logging;
@@ -57,6 +58,17 @@ internal sealed class ContentLoader(IContentStore store, ILogger logger)
             logger.LogError(
                 "Zone {Zone}: what was kept of serial {Serial} is damaged and is not used; the zone is transferred again. {Reason}",
                 zone, content.Serial, e.Message);
+            if (content.Kind == ContentKind.Primary)
+            {
+                zone.Status = zone.Status with
+                {
+                    LastFailure = new(
+                        FailureReason.ContentsDamaged, null, $"What was kept of serial {content.Serial} could not be read at the start: {e.Message}",
+                        zone.IsRefreshed ? "None needed: it is transferred again. Check the disk if this happens again."
+                            : $"Transfer it again with Enable-ZoneProxy -Name {zone}, and check the disk."),
+                };
+            }
+
             return null;
         }
     }

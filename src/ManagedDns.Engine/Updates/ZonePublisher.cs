@@ -79,7 +79,7 @@ internal sealed class ZonePublisher(
         zone.Journal = Journal.Empty;
         if (zone.Contents is not null)
         {
-            Freshness? freshness = zone.Status is { LastSuccess: { } last, ExpiresAt: { } end } ? new(last, end) : null;
+            var freshness = FreshnessOf(zone);
             Serve(zone, freshness?.ExpiresAt);
             Publish(zone, [], freshness);
         }
@@ -114,6 +114,21 @@ internal sealed class ZonePublisher(
         keeper.Confirm(zone.Id, freshness);
     }
 
+    /// <summary>Has what is held of a zone kept once more: the store has lost it.</summary>
+    public void KeepAgain(SecondaryZone zone)
+    {
+        if (zone.IsRemoved || zone.Contents is null)
+        {
+            return;
+        }
+
+        keeper.KeepAgain(zone.Id, zone.Contents.Share(), FreshnessOf(zone));
+        if (zone.Signed is not null)
+        {
+            signedKeeper.KeepAgain(zone.Id, zone.Signed.Share(), null);
+        }
+    }
+
     /// <summary>Ends the service of a zone and forgets what was kept of it.</summary>
     public void Drop(SecondaryZone zone)
     {
@@ -128,6 +143,8 @@ internal sealed class ZonePublisher(
         zone.Kept?.Dispose();
         zone.Kept = null;
     }
+
+    private static Freshness? FreshnessOf(SecondaryZone zone) => zone.Status is { LastSuccess: { } last, ExpiresAt: { } end } ? new(last, end) : null;
 
     private bool IsServed(SecondaryZone zone)
     {

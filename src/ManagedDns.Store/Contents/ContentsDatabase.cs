@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ManagedDns.Dns;
 using ManagedDns.Model;
 using ManagedDns.Store.Schema;
 using ManagedDns.Store.Sql;
@@ -21,12 +22,16 @@ public sealed class ContentsDatabase : IContentStore, IDisposable
     private const int ShareOnTop = 4;
     private const int LeastOnTop = PageSize;
 
+    private const string Suffix = ".damaged";
+
     private readonly Lock _writing = new();
     private readonly ConcurrentBag<ContentsReader> _readers = [];
     private readonly string _folder;
     private readonly string _identity;
     private readonly Action<string> _setAside;
-    private Database _database;
+    private Database? _open;
+    private volatile StoreException? _refused;
+    private volatile string? _lost;
     private int _epoch;
 
     /// <param name="setAside">Told, in a sentence, when a file was set aside.</param>
@@ -36,10 +41,35 @@ public sealed class ContentsDatabase : IContentStore, IDisposable
         _folder = store.Folder;
         _identity = store.Identity;
         _setAside = setAside;
-        _database = OpenOrBegin();
+        _open = OpenOrBegin();
     }
 
-    public IReadOnlyList<StoredContent> List() => Run(write: false, () => ContentsReader.List(_database));
+    /// <summary>
+    /// Why nothing can be written now; else, that a file was set aside, for as long as it lies there: who looks after the machine should know. Null: all is well.
+    /// </summary>
+    public Failure? Trouble
+    {
+        get
+        {
+            if (_refused is { } refused)
+            {
+                return new(
+                    refused.Error == StoreError.Full ? FailureReason.StoreFull : FailureReason.StoreFailed, null,
+                    $"New versions of zones are served, but cannot be kept for a restart: {refused.Message}", refused.Remedy);
+            }
+
+            var aside = StoreFolder.ContentsFile(_folder) + Suffix;
+            return !File.Exists(aside) ? null : new(
+                FailureReason.ContentsDamaged, null,
+                _lost ?? $"What was kept of zones could not be read at an earlier start, was set aside as '{aside}', and its zones were transferred again.",
+                $"Check the disk; then remove '{aside}'.");
+        }
+    }
+
+    /// <summary>Opened again where a new file could not be begun when the old one was set aside.</summary>
+    private Database Database => _open ??= OpenOrBegin();
+
+    public IReadOnlyList<StoredContent> List() => Run(write: false, () => ContentsReader.List(Database));
 
     public IEnumerable<ReadOnlyMemory<byte>> Read(long zoneId, ContentKind kind)
     {
@@ -100,7 +130,7 @@ public sealed class ContentsDatabase : IContentStore, IDisposable
     {
         foreach (var (zoneId, freshness) in zones)
         {
-            _database.Execute(
+            Database.Execute(
                 $"""
                 UPDATE content SET last_success = {freshness.LastSuccess}, expires_at = {freshness.ExpiresAt}
                 WHERE zone_id = {zoneId} AND kind = {ContentKind.Primary}
@@ -112,8 +142,8 @@ public sealed class ContentsDatabase : IContentStore, IDisposable
     {
         foreach (var zoneId in zoneIds)
         {
-            _database.Execute($"DELETE FROM content WHERE zone_id = {zoneId} AND kind = coalesce({kind}, kind)");
-            _database.Execute($"DELETE FROM difference WHERE zone_id = {zoneId} AND kind = coalesce({kind}, kind)");
+            Database.Execute($"DELETE FROM content WHERE zone_id = {zoneId} AND kind = coalesce({kind}, kind)");
+            Database.Execute($"DELETE FROM difference WHERE zone_id = {zoneId} AND kind = coalesce({kind}, kind)");
         }
     });
 
@@ -122,24 +152,24 @@ public sealed class ContentsDatabase : IContentStore, IDisposable
         lock (_writing)
         {
             DropReaders();
-            _database.Dispose();
+            _open?.Dispose();
         }
     }
 
     private void Replace(ContentVersion version, CancellationToken cancellation)
     {
         var content = version.Content;
-        var before = _database.Number(
+        var before = Database.Number(
             $"DELETE FROM content WHERE zone_id = {content.ZoneId} AND kind = {content.Kind} RETURNING serial");
         if (version.Steps.Count == 0 || before != version.Steps[0].FromSerial)
         {
-            DifferenceRows.Clear(_database, content.ZoneId, content.Kind);
+            DifferenceRows.Clear(Database, content.ZoneId, content.Kind);
         }
 
-        DifferenceRows.Add(_database, content, version.Steps);
-        var newest = DifferenceRows.Newest(_database, content.ZoneId, content.Kind);
-        DifferenceRows.Trim(_database, content.ZoneId, content.Kind, newest);
-        var id = _database.Number(
+        DifferenceRows.Add(Database, content, version.Steps);
+        var newest = DifferenceRows.Newest(Database, content.ZoneId, content.Kind);
+        DifferenceRows.Trim(Database, content.ZoneId, content.Kind, newest);
+        var id = Database.Number(
             $"""
             INSERT INTO content (
                 zone_id, kind, serial, record_count, chunk_count, chunk_bytes, chunks_have, bytes_on_top, written, last_success, expires_at)
@@ -152,19 +182,19 @@ public sealed class ContentsDatabase : IContentStore, IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             var checksum = Checksum.Of(id, number, chunk.Span);
-            _database.Execute($"INSERT INTO chunk (content_id, number, checksum, data) VALUES ({id}, {number}, {checksum}, {chunk.ToArray()})");
+            Database.Execute($"INSERT INTO chunk (content_id, number, checksum, data) VALUES ({id}, {number}, {checksum}, {chunk.ToArray()})");
             number++;
             bytes += chunk.Length;
         }
 
-        _database.Execute($"UPDATE content SET chunk_count = {number}, chunk_bytes = {bytes} WHERE id = {id}");
+        Database.Execute($"UPDATE content SET chunk_count = {number}, chunk_bytes = {bytes} WHERE id = {id}");
     }
 
     private bool TryAppend(ContentStep version)
     {
         var (content, steps) = (version.Content, version.Steps);
         var bytes = steps.Sum(step => step.Bytes);
-        var chunksHave = _database.Number(
+        var chunksHave = Database.Number(
             $"""
             UPDATE content SET serial = {content.Serial}, record_count = {content.RecordCount}, bytes_on_top = bytes_on_top + {bytes},
                 written = {content.Written}, last_success = {content.Freshness?.LastSuccess}, expires_at = {content.Freshness?.ExpiresAt}
@@ -177,8 +207,8 @@ public sealed class ContentsDatabase : IContentStore, IDisposable
             return false;
         }
 
-        DifferenceRows.Add(_database, content, steps);
-        DifferenceRows.Trim(_database, content.ZoneId, content.Kind, chunksHave.Value);
+        DifferenceRows.Add(Database, content, steps);
+        DifferenceRows.Trim(Database, content.ZoneId, content.Kind, chunksHave.Value);
         return true;
     }
 
@@ -195,15 +225,30 @@ public sealed class ContentsDatabase : IContentStore, IDisposable
         {
             try
             {
-                return _database.InTransaction(write, work);
+                var result = RunOnce(write, work);
+                _refused = write ? null : _refused;
+                return result;
             }
-            catch (StoreException e) when (IsUnusable(e))
+            catch (StoreException e)
             {
-                _database.Dispose();
-                SetAside(e);
-                _database = OpenOrBegin();
-                return _database.InTransaction(write, work);
+                _refused = e;
+                throw;
             }
+        }
+    }
+
+    private T RunOnce<T>(bool write, Func<T> work)
+    {
+        try
+        {
+            return Database.InTransaction(write, work);
+        }
+        catch (StoreException e) when (IsUnusable(e))
+        {
+            _open?.Dispose();
+            _open = null;
+            SetAside(e);
+            return Database.InTransaction(write, work);
         }
     }
 
@@ -247,12 +292,13 @@ public sealed class ContentsDatabase : IContentStore, IDisposable
     {
         DropReaders();
         var file = StoreFolder.ContentsFile(_folder);
-        File.Move(file, file + ".damaged", overwrite: true);
+        File.Move(file, file + Suffix, overwrite: true);
 
         // They belong to the file that is gone; a new one must not find them.
         File.Delete(file + "-wal");
         File.Delete(file + "-shm");
-        _setAside($"{reason.Message} It was set aside as '{file}.damaged'; its zones will be transferred again.");
+        _lost = $"{reason.Message} It was set aside as '{file}{Suffix}'; what is not held in memory is transferred again.";
+        _setAside(_lost);
     }
 
     private static bool IsUnusable(StoreException e) => e.Error is StoreError.Damaged or StoreError.NotAStore;

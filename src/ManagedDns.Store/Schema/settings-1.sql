@@ -264,7 +264,10 @@ CREATE TABLE server_status (
     failure_message TEXT,
     failure_remedy TEXT,
     failure_response_code INTEGER,
-    failure_clock_skew INTEGER
+    failure_clock_skew INTEGER,
+    storage_reason TEXT,
+    storage_message TEXT,
+    storage_remedy TEXT
 ) STRICT;
 
 CREATE TABLE zone_status (

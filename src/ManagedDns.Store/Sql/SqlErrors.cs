@@ -8,7 +8,9 @@ internal static class SqlErrors
 {
     public static StoreException Translate(SqliteException e, string path)
     {
-        var (error, message, remedy) = e.SqliteErrorCode switch
+        // The index of the log lies in shared memory: a file that cannot grow says so by an error of its own.
+        var code = e.SqliteExtendedErrorCode == SQLITE_IOERR_SHMSIZE ? SQLITE_FULL : e.SqliteErrorCode;
+        var (error, message, remedy) = code switch
         {
             SQLITE_BUSY or SQLITE_LOCKED => (
                 StoreError.Busy,

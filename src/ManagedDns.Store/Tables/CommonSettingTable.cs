@@ -185,7 +185,8 @@ public sealed class CommonSettingTable
 
     private static void RequireUsable(TransferLimits limits)
     {
-        if (limits.MaxBytes < 1 || limits.MaxRecords < 1 || limits.MinimumRate < 0 || limits.Idle < TimeSpan.FromSeconds(1) || limits.Idle > TimeSpan.FromHours(1))
+        if (limits is { MaxBytes: < 1 } or { MaxRecords: < 1 } or { MinimumRate: < 0 }
+            || limits.Idle < TimeSpan.FromSeconds(1) || limits.Idle > TimeSpan.FromHours(1))
         {
             throw StoreNoun.Invalid(
                 "TransferLimits",

@@ -39,11 +39,16 @@ public sealed class PrimaryNameServerTable
 
     /// <summary>Registers one, disabled.</summary>
     /// <exception cref="StoreException">Unknown, DuplicateName, Invalid.</exception>
-    public PrimaryNameServer Add(string name, long commonSettingId, IPAddress address, int port = 53, long? tsigKeyId = null, int priority = 0, TlsTerms? tls = null,
+    public PrimaryNameServer Add(
+        string name, long commonSettingId, IPAddress address, int port = 53, long? tsigKeyId = null, int priority = 0, TlsTerms? tls = null,
         TransferMode mode = TransferMode.Incremental) =>
         _session.Change(() =>
         {
-            var primary = new PrimaryNameServer(0, name, commonSettingId, address, port, tsigKeyId, priority, Enabled: false) { Tls = tls, TransferMode = mode };
+            var primary = new PrimaryNameServer(0, name, commonSettingId, address, port, tsigKeyId, priority, Enabled: false)
+            {
+                Tls = tls,
+                TransferMode = mode,
+            };
             Check(primary);
             var id = Database.Number(
                 $"""

@@ -19,7 +19,8 @@ public sealed class StatusTables
     public IReadOnlyList<ServerStatus> Servers() => _database.Query(
         $"""
         SELECT node, state, process_id, version, started, heartbeat, applied_generation, end_points, tls_end_points,
-            failure_reason, failure_server, failure_message, failure_remedy, failure_response_code, failure_clock_skew
+            failure_reason, failure_server, failure_message, failure_remedy, failure_response_code, failure_clock_skew,
+            storage_reason, storage_message, storage_remedy
         FROM server_status ORDER BY heartbeat DESC, node
         """,
         row => new ServerStatus(row.GetString(0), row.Choice<ServerState>(1), row.GetInt32(2), row.GetString(3))
@@ -30,6 +31,7 @@ public sealed class StatusTables
             EndPoints = row.EndPoints(7),
             TlsEndPoints = row.EndPoints(8),
             Failure = row.Failure(9),
+            StorageFailure = row.IsDBNull(15) ? null : new(row.Choice<FailureReason>(15), null, row.GetString(16), row.GetString(17)),
         });
 
     /// <summary>The server that was last alive.</summary>
@@ -121,19 +123,21 @@ public sealed class StatusTables
 
     internal void Write(ServerStatus server)
     {
-        var failure = server.Failure;
+        var (failure, storage) = (server.Failure, server.StorageFailure);
         _database.Execute(
             $"""
             INSERT INTO server_status (node, state, process_id, version, started, heartbeat, applied_generation, end_points, tls_end_points,
-                failure_reason, failure_server, failure_message, failure_remedy, failure_response_code, failure_clock_skew)
+                failure_reason, failure_server, failure_message, failure_remedy, failure_response_code, failure_clock_skew,
+                storage_reason, storage_message, storage_remedy)
             VALUES ({server.Node}, {server.State}, {server.ProcessId}, {server.Version}, {server.Started}, {server.Heartbeat},
                 {server.AppliedGeneration}, {server.EndPoints}, {server.TlsEndPoints}, {failure?.Reason}, {failure?.Server}, {failure?.Message}, {failure?.Remedy},
-                {failure?.ResponseCode}, {failure?.ClockSkew})
+                {failure?.ResponseCode}, {failure?.ClockSkew}, {storage?.Reason}, {storage?.Message}, {storage?.Remedy})
             ON CONFLICT (node) DO UPDATE SET state = excluded.state, process_id = excluded.process_id, version = excluded.version,
                 started = excluded.started, heartbeat = excluded.heartbeat, applied_generation = excluded.applied_generation,
                 end_points = excluded.end_points, tls_end_points = excluded.tls_end_points, failure_reason = excluded.failure_reason, failure_server = excluded.failure_server,
                 failure_message = excluded.failure_message, failure_remedy = excluded.failure_remedy,
-                failure_response_code = excluded.failure_response_code, failure_clock_skew = excluded.failure_clock_skew
+                failure_response_code = excluded.failure_response_code, failure_clock_skew = excluded.failure_clock_skew,
+                storage_reason = excluded.storage_reason, storage_message = excluded.storage_message, storage_remedy = excluded.storage_remedy
             """);
     }
 

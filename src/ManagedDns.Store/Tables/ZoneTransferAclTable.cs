@@ -21,7 +21,8 @@ public sealed class ZoneTransferAclTable
         Database.First($"SELECT id, common_setting_id, network, tsig_key_id, require_tls, client_pin FROM zone_transfer_acl WHERE id = {id}", Read);
 
     /// <exception cref="StoreException">DuplicateName: the same network, key and transport; Unknown.</exception>
-    public ZoneTransferAcl Add(long commonSettingId, IPNetwork network, long? tsigKeyId = null, bool requireTls = false, string? clientPin = null) => _session.Change(() =>
+    public ZoneTransferAcl Add(
+        long commonSettingId, IPNetwork network, long? tsigKeyId = null, bool requireTls = false, string? clientPin = null) => _session.Change(() =>
     {
         CommonSettingTable.RequireKnown(Database, commonSettingId);
         TsigKeyTable.RequireKnown(Database, tsigKeyId);

@@ -76,8 +76,10 @@ internal static class Errors
         FailureReason.PortInUse => ErrorCategory.ResourceBusy,
         FailureReason.NotPermitted => ErrorCategory.PermissionDenied,
         FailureReason.TlsFailed or FailureReason.NoAlpn or FailureReason.Truncated or FailureReason.Malformed or FailureReason.Mismatch => ErrorCategory.ProtocolError,
-        FailureReason.OutOfZone or FailureReason.MissingSoa or FailureReason.RejectedContent or FailureReason.ZoneFile => ErrorCategory.InvalidData,
-        FailureReason.TooLarge => ErrorCategory.LimitsExceeded,
+        FailureReason.OutOfZone or FailureReason.MissingSoa or FailureReason.RejectedContent or FailureReason.ZoneFile or FailureReason.ContentsDamaged =>
+            ErrorCategory.InvalidData,
+        FailureReason.TooLarge or FailureReason.StoreFull => ErrorCategory.LimitsExceeded,
+        FailureReason.StoreFailed => ErrorCategory.WriteError,
         FailureReason.NotLoaded or FailureReason.NoPrimary => ErrorCategory.ObjectNotFound,
         FailureReason.Canceled => ErrorCategory.OperationStopped,
         FailureReason.None or FailureReason.Internal => ErrorCategory.NotSpecified,

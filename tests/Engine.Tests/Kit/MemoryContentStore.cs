@@ -122,6 +122,27 @@ internal sealed class MemoryContentStore : IContentStore
         }
     }
 
+    /// <summary>Waits until something of the zone is kept.</summary>
+    public async Task HasAsync(long zoneId)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        bound.CancelAfter(TimeSpan.FromSeconds(30));
+        while (List().All(content => content.ZoneId != zoneId))
+        {
+            await timer.WaitForNextTickAsync(bound.Token);
+        }
+    }
+
+    /// <summary>Forgets all, as a disk does that was swapped.</summary>
+    public void Lose()
+    {
+        lock (_gate)
+        {
+            _kept.Clear();
+        }
+    }
+
     /// <summary>Flips a bit of what is kept.</summary>
     public void Damage(long zoneId)
     {

@@ -168,6 +168,25 @@ public class ExpiryTests
         await server.HasSerialAsync(1);
         Assert.Equal([RecordType.AXFR], primary.Asked);
         Assert.Contains(server.Log, line => line.Contains("damaged", StringComparison.Ordinal));
+        Assert.Equal(FailureReason.ContentsDamaged, server.Observed.History[0].LastFailure!.Reason);
+        Assert.Null(server.Zone.LastFailure);
+    }
+
+    [Fact]
+    public async Task A_content_store_that_lost_all_while_the_server_ran_is_given_all_once_more()
+    {
+        await using (var primary = new TestPrimary(TestZone.Text(1)))
+        await using (var server = await TestServer.StartAsync(TestServer.Secondary(primary.Remote), _store, _time))
+        {
+            await server.HasSerialAsync(1);
+            await server.Store.HasAsync(TestServer.ZoneId);
+            server.Store.Lose();
+            server.Server.KeepAgain();
+        }
+
+        await using var again = await TestServer.StartAsync(TestServer.Secondary(), _store, _time);
+        Assert.Equal(1u, await again.ServedSerialAsync());
+        Assert.NotNull(again.Zone.LastSuccess);
     }
 
     private async Task StartOnceAsync(uint expire)

@@ -114,6 +114,21 @@ public class NotifyTests
     }
 
     [Fact]
+    public async Task A_transfer_that_fails_after_a_NOTIFY_is_tried_again_long_before_REFRESH()
+    {
+        await using var primary = new TestPrimary(TestZone.Text(1, refresh: 86400, retry: 7200, expire: 604800));
+        await using var server = await TestServer.StartAsync(TestServer.Secondary(primary.Remote));
+        await server.HasSerialAsync(1);
+        primary.Serve(TestZone.Text(2));
+        primary.CutAfter = 0;
+        await server.NotifyAsync(soa: Soa(2));
+        await server.Observed.WaitAsync(TestServer.ZoneId, status => status.LastFailure is { Reason: FailureReason.ConnectionClosed });
+
+        primary.CutAfter = null;
+        await server.HasSerialAsync(2);
+    }
+
+    [Fact]
     public async Task A_NOTIFY_that_tells_a_serial_nobody_has_costs_a_bounded_number_of_queries()
     {
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UtcNow);
