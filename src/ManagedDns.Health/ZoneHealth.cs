@@ -155,6 +155,13 @@ internal sealed class ZoneHealth(ZoneSubject subject, TimeProvider time)
     /// <returns>The apex NS set; null where it cannot be seen.</returns>
     private async Task<IReadOnlyList<DomainName>?> CheckNameServersAsync(Remote? server, CancellationToken cancellation)
     {
+        if (subject.IsCatalog)
+        {
+            // RFC 9432 §4.1: its NS record is "invalid.", for nothing is delegated to it.
+            _list.NotApplicable(Checks.NameServers, "The zone is a catalog: the world is not delegated to it.");
+            return null;
+        }
+
         if (server is null || Status?.PublishedSerial is null)
         {
             _list.NotApplicable(Checks.NameServers, "The zone is not served yet.");
@@ -236,7 +243,9 @@ internal sealed class ZoneHealth(ZoneSubject subject, TimeProvider time)
     {
         if (soa is null || listed is null)
         {
-            _list.NotApplicable(Checks.PrimaryName, "The zone's SOA and NS records must be seen for this.");
+            _list.NotApplicable(
+                Checks.PrimaryName,
+                subject.IsCatalog ? "The zone is a catalog: the world is not delegated to it." : "The zone's SOA and NS records must be seen for this.");
             return;
         }
 

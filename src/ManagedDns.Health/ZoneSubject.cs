@@ -9,6 +9,9 @@ public sealed record ZoneSubject(ManagedZone Zone, ServiceSettings Settings, Zon
 {
     public string Name => Zone.Name.ToDisplayString();
 
+    /// <summary>Whether it is a catalog zone (RFC 9432): secondaries read it, the world is not delegated to it.</summary>
+    public bool IsCatalog => Settings.Catalogs.ContainsKey(Zone.Id);
+
     /// <summary>Whether the zone is a catalog that is made here of our own zones.</summary>
     public bool IsMadeHere => Settings.Catalogs.GetValueOrDefault(Zone.Id)?.Role == CatalogRole.Producer;
 

@@ -37,6 +37,25 @@ public sealed class HealthTests : IAsyncDisposable
     }
 
     [Fact]
+    public void A_catalog_that_is_made_here_needs_no_primary_and_no_delegation()
+    {
+        _session.Run(
+            """
+            $null = New-ManagedNameServer ns1.example.test 192.0.2.1
+            $null = New-CatalogZone catalog.test -Producer
+            """);
+        Serve("$null = New-ManagedZone example.test -ZoneFile $args[0]", "@ 60 IN SOA ns1 h 1 2 3 4 5\n@ 60 IN NS ns1\nns1 60 IN A 192.0.2.1\n");
+
+        var checks = Check("Test-ZoneProxy catalog.test");
+
+        Assert.DoesNotContain(checks, check => check.Value.Text("Result") is "Failed" or "Warning");
+        Assert.Equal("Passed", checks["Answer"].Text("Result"));
+        Assert.All(new[] { "Proxy", "Expiry", "NameServers", "PrimaryName" }, check => Assert.Equal("NotApplicable", checks[check].Text("Result")));
+        Assert.Equal(true, _session.One("Test-ZoneProxy catalog.test -Quiet").BaseObject);
+        Assert.Equal("NoPrimary", _session.Error("Test-ZoneTransfer catalog.test").FullyQualifiedErrorId.Split(',')[0]);
+    }
+
+    [Fact]
     public void A_hidden_primary_that_a_listed_name_gives_away_fails()
     {
         Serve(

@@ -59,9 +59,9 @@ public sealed class TestZoneProxyCommand : ParentLookupCmdlet
         return [.. checks.Concat(Delegation(subject)).Select(check => HealthCheckResult.Of(subject.Name, check))];
     }
 
-    // A service that has no host names yet is delegated nothing.
+    // A service that has no host names yet is delegated nothing, and nobody is delegated to a catalog.
     private IReadOnlyList<HealthCheck> Delegation(ZoneSubject subject) =>
-        SkipDelegation || (subject.Settings.NameServers.IsEmpty && !AsksParent) ? [] : CheckDelegation(subject);
+        SkipDelegation || subject.IsCatalog || (subject.Settings.NameServers.IsEmpty && !AsksParent) ? [] : CheckDelegation(subject);
 
     private void Write(List<HealthCheckResult> results)
     {

@@ -66,7 +66,15 @@ public sealed class TestZoneTransferCommand : ManagedDnsCmdlet
             return [Store.Primaries.Get(PrimaryNameServer)];
         }
 
-        var setting = Store.Zones.Find(zone)?.CommonSettingId ?? Store.CommonSettings.GetDefault().Id;
+        var managed = Store.Zones.Find(zone);
+        if (managed is not null && View.Settings.Catalogs.GetValueOrDefault(managed.Id) is { Role: CatalogRole.Producer })
+        {
+            throw new DnsFailureException(new Failure(
+                FailureReason.NoPrimary, null, $"{zone.ToDisplayString()} is a catalog that is made here of the managed zones: it comes from no primary.",
+                "Get-CatalogZone shows what it lists; give the name of a zone that is transferred."));
+        }
+
+        var setting = managed?.CommonSettingId ?? Store.CommonSettings.GetDefault().Id;
         PrimaryNameServer[] primaries = [.. View.Settings.Primaries.Where(primary => primary.CommonSettingId == setting).OrderBy(p => p.Priority).ThenBy(p => p.Id)];
         return primaries.Length > 0
             ? primaries
@@ -87,7 +95,8 @@ public sealed class TestZoneTransferCommand : ManagedDnsCmdlet
         {
             var summary = Await(
                 cancellation => new DnsClient(TimeProvider.System).TransferAsync(
-                    Remotes.Of(primary, View.Settings), zone, null, new NoSink(), View.Settings.CommonSettings[primary.CommonSettingId].Limits, progress, cancellation: cancellation),
+                    Remotes.Of(primary, View.Settings), zone, null, new NoSink(), View.Settings.CommonSettings[primary.CommonSettingId].Limits,
+                    progress, cancellation),
                 () => new ProgressRecord(ProgressId, $"Transferring {zone.ToDisplayString()} from {primary.Name}", progress.ToString()));
             return Show(zone, primary, summary, null, summary.Duration);
         }
