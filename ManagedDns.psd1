@@ -30,7 +30,7 @@
     'Enable-ZoneSigning', 'Disable-ZoneSigning', 'Get-ZoneSigning', 'Get-ZoneSigningKey', 'Start-ZoneKeyRollover', 'Get-DsRecord', 'Test-DsRecord',
     'Import-ZoneSigningKey', 'Export-ZoneSigningKey',
     'New-ManagedNameServer', 'Get-ManagedNameServer', 'Set-ManagedNameServer', 'Remove-ManagedNameServer',
-    'Export-ManagedDnsConfiguration', 'Import-ManagedDnsConfiguration', 'Backup-ManagedDnsStore', 'Restore-ManagedDnsStore',
+    'Export-ManagedDnsConfiguration', 'Import-ManagedDnsConfiguration', 'Backup-ManagedDnsStore', 'Restore-ManagedDnsStore', 'Reset-ManagedDnsStoreKey',
     'Get-SecondaryServer', 'Set-SecondaryServer', 'Start-SecondaryServer', 'Stop-SecondaryServer', 'Restart-SecondaryServer',
     'Register-SecondaryServer', 'Unregister-SecondaryServer'
   )

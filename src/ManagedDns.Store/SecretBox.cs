@@ -34,10 +34,48 @@ internal sealed class SecretBox(string keyFile, bool keep, Func<bool> anySealed)
     /// <exception cref="StoreException"><see cref="StoreError.KeyMissing"/>, <see cref="StoreError.KeyMismatch"/>.</exception>
     public byte[] Unseal(string table, long id, ReadOnlySpan<byte> box)
     {
-        var key = Key(mayCreate: false);
+        if (TryUnseal(Key(mayCreate: false), table, id, box) is { } secret)
+        {
+            return secret;
+        }
+
+        // The key may be another one since it was read (Renew, by another process).
+        if (keep && StoreKeyFile.Read(keyFile) is { } newer && TryUnseal(newer, table, id, box) is { } opened)
+        {
+            _key = newer;
+            return opened;
+        }
+
+        throw Mismatch(table, id);
+    }
+
+    /// <summary>Whether the secret can be opened.</summary>
+    public bool Opens(string table, long id, ReadOnlySpan<byte> box) => TryUnseal(Key(mayCreate: true), table, id, box) is not null;
+
+    /// <summary>Makes sure of a key to seal with, whatever is sealed with another one that is lost. A file that holds no key is set aside.</summary>
+    public void Renew()
+    {
+        try
+        {
+            _key = StoreKeyFile.Read(keyFile);
+        }
+        catch (StoreException e) when (e.Error == StoreError.KeyMismatch)
+        {
+            _key = null;
+            if (keep)
+            {
+                File.Move(keyFile, keyFile + ".unusable", overwrite: true);
+            }
+        }
+
+        _key ??= NewKey();
+    }
+
+    private static byte[]? TryUnseal(byte[] key, string table, long id, ReadOnlySpan<byte> box)
+    {
         if (box.Length < Overhead || box[0] != Version)
         {
-            throw Mismatch(table, id, null);
+            return null;
         }
 
         try
@@ -47,9 +85,9 @@ internal sealed class SecretBox(string keyFile, bool keep, Func<bool> anySealed)
             aes.Decrypt(box.Slice(1, NonceSize), box[Overhead..], box.Slice(1 + NonceSize, TagSize), secret, Place(table, id));
             return secret;
         }
-        catch (AuthenticationTagMismatchException e)
+        catch (AuthenticationTagMismatchException)
         {
-            throw Mismatch(table, id, e);
+            return null;
         }
     }
 
@@ -72,20 +110,21 @@ internal sealed class SecretBox(string keyFile, bool keep, Func<bool> anySealed)
             throw new StoreException(
                 StoreError.KeyMissing,
                 $"The store holds sealed secrets, but their key '{keyFile}' is missing.",
-                "Put store.key back from a backup of the store; without it, remove what is sealed (Remove-TsigKey, cookie secrets) and make it anew.")
+                "Put store.key back from a backup of the store; without one, Reset-ManagedDnsStoreKey forgets what is sealed.")
             {
                 Target = keyFile,
             };
         }
 
-        return _key = keep ? StoreKeyFile.Create(keyFile) : RandomNumberGenerator.GetBytes(StoreKeyFile.Size);
+        return _key = NewKey();
     }
 
-    private StoreException Mismatch(string table, long id, Exception? inner) => new(
+    private byte[] NewKey() => keep ? StoreKeyFile.Create(keyFile) : RandomNumberGenerator.GetBytes(StoreKeyFile.Size);
+
+    private StoreException Mismatch(string table, long id) => new(
         StoreError.KeyMismatch,
         $"The secret in {table} {id} cannot be opened: '{keyFile}' is not the key it was sealed with, or the row was altered.",
-        "Put back store.key and settings.db from one backup; without it, remove the TSIG key (Remove-TsigKey) and make it anew.",
-        inner)
+        "Put back store.key and settings.db from one backup; without one, Reset-ManagedDnsStoreKey forgets what cannot be opened.")
     {
         Target = keyFile,
     };

@@ -72,7 +72,9 @@ internal static class StoreKeyFile
         OperatingSystem.IsWindows() ? ProtectedData.Unprotect(file, null, DataProtectionScope.LocalMachine) : file;
 
     private static StoreException Unusable(string path, Exception? inner) =>
-        new(StoreError.KeyMismatch, $"'{path}' does not hold a store's key.", "Put store.key back from a backup of the store.", inner)
+        new(
+            StoreError.KeyMismatch, $"'{path}' does not hold a store's key.",
+            "Put store.key back from a backup of the store; without one, Reset-ManagedDnsStoreKey forgets what is sealed.", inner)
         {
             Target = path,
         };

@@ -8,6 +8,21 @@ public sealed class TsigKeyTests : IDisposable
     private readonly ModuleSession _session = new();
 
     [Fact]
+    public void A_store_without_its_key_says_how_to_go_on_and_each_secret_that_is_lost_how_to_have_it_again()
+    {
+        _session.Run("$null = New-TsigKey transfer.example.com; $null = New-PrimaryNameServer home 192.0.2.1 -TsigKey transfer.example.com");
+        File.Delete(Path.Combine(_session.Store, "store.key"));
+        Assert.Contains("Reset-ManagedDnsStoreKey", _session.Error("Get-PrimaryNameServer").ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+
+        var lost = _session.One("Reset-ManagedDnsStoreKey -Confirm:$false");
+
+        Assert.Equal(("TsigKey", "transfer.example.com"), (lost.Text("Kind"), lost.Text("Name")));
+        Assert.Contains("Set-TsigKey -Name transfer.example.com -Secret", lost.Text("Remedy"), StringComparison.Ordinal);
+        Assert.Equal("transfer.example.com", _session.One("Get-PrimaryNameServer").Text("TsigKey"));
+        Assert.Empty(_session.Run("Reset-ManagedDnsStoreKey -Confirm:$false"));
+    }
+
+    [Fact]
     public void A_new_key_has_a_secret_as_long_as_its_digest_and_no_other_cmdlet_shows_it()
     {
         var made = _session.One("New-TsigKey transfer.example.com. -Algorithm HmacSha512 -Comment mine");

@@ -25,7 +25,7 @@ public sealed class WhatIfTests(WhatIfTests.PreparedStore prepared) : IClassFixt
         "Import-ZoneSigningKey a.example $pem", "Export-ZoneSigningKey k.example .",
         "New-ManagedNameServer ns9.example", "Set-ManagedNameServer ns1.example 192.0.2.77", "Remove-ManagedNameServer ns1.example",
         "Export-ManagedDnsConfiguration $exported", "Import-ManagedDnsConfiguration $configuration", "Backup-ManagedDnsStore $exported",
-        "Restore-ManagedDnsStore $backup -Force",
+        "Restore-ManagedDnsStore $backup -Force", "Reset-ManagedDnsStoreKey",
         "Start-SecondaryServer", "Stop-SecondaryServer", "Restart-SecondaryServer", "Register-SecondaryServer", "Unregister-SecondaryServer", "Set-SecondaryServer -Port 5353",
     ];
 

@@ -41,6 +41,36 @@ public sealed class SecretTests : StoreTest
         Assert.Equal(Key("new.example"), other.TsigKeys.Get(Name("new.example")).Key);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("not a key")]
+    [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")]
+    public void A_store_whose_key_is_lost_forgets_what_nobody_can_open_and_is_usable_again(string? keyFile)
+    {
+        Store.TsigKeys.Add(Key("key.example"));
+        Store.Primaries.Add("home", Common, System.Net.IPAddress.Parse("192.0.2.1"), tsigKeyId: Store.TsigKeys.Get(Name("key.example")).Id);
+        Store.Server.Update(server => server with { Cookies = server.Cookies with { Secret = new(new byte[16]) } });
+        Assert.Empty(Store.ResetKey());
+        File.Delete(Folder.Key);
+        if (keyFile is not null)
+        {
+            File.WriteAllText(Folder.Key, keyFile);
+        }
+
+        using (var other = ManagedDnsStore.Open(Folder.Store))
+        {
+            LostSecret[] lost = [new(LostSecretKind.TsigKey, "key.example"), new(LostSecretKind.CookieSecret, "")];
+            Assert.Equal(lost, other.ResetKey());
+            Assert.Empty(other.ResetKey());
+            Assert.NotEqual(Key("key.example"), Assert.Single(other.ReadSettings().TsigKeys.Values).Key);
+            Assert.Null(other.Server.Get().Cookies.Secret);
+            other.TsigKeys.Update(Name("key.example"), old => old with { Key = Key("key.example") });
+        }
+
+        // A server that runs has the lost key in memory still, and must read what is sealed with the new one.
+        Assert.Equal(Key("key.example"), Assert.Single(Store.ReadSettings().TsigKeys.Values).Key);
+    }
+
     [Fact]
     public void Another_stores_key_opens_nothing()
     {

@@ -87,6 +87,8 @@ internal sealed class Database : IDisposable
 
     public string? Text(FormattableString sql) => Guard(() => Command(sql).ExecuteScalar() as string);
 
+    public byte[]? Blob(FormattableString sql) => Guard(() => Command(sql).ExecuteScalar() as byte[]);
+
     public T? First<T>(FormattableString sql, Func<SqliteDataReader, T> map)
         where T : class => Guard(() =>
     {

@@ -61,6 +61,28 @@ public sealed class ServerSettingTable
         return server;
     });
 
+    /// <summary>Forgets the server's own secrets that cannot be opened; without its certificate DNS over TLS ends.</summary>
+    internal IEnumerable<LostSecret> ForgetUnopened()
+    {
+        bool IsLost(string place, FormattableString sql) => Database.Blob(sql) is { } box && !_session.Secrets.Opens(place, Row, box);
+        List<LostSecret> lost = [];
+        if (IsLost(Cookie, $"SELECT cookie_secret FROM server_setting WHERE id = {Row}")
+            || IsLost(OtherCookie, $"SELECT cookie_other_secret FROM server_setting WHERE id = {Row}"))
+        {
+            // Both: the one checks what the other made.
+            Database.Execute($"UPDATE server_setting SET cookie_secret = NULL, cookie_other_secret = NULL WHERE id = {Row}");
+            lost.Add(new(LostSecretKind.CookieSecret, ""));
+        }
+
+        if (IsLost(TlsIdentityPlace, $"SELECT tls_identity FROM server_setting WHERE id = {Row}"))
+        {
+            Database.Execute($"UPDATE server_setting SET tls_identity = NULL, tls_port = NULL WHERE id = {Row}");
+            lost.Add(new(LostSecretKind.Certificate, ""));
+        }
+
+        return lost;
+    }
+
     internal static bool AnySealed(Database database) =>
         database.Number($"SELECT count(*) FROM server_setting WHERE cookie_secret IS NOT NULL OR cookie_other_secret IS NOT NULL OR tls_identity IS NOT NULL") > 0;
 

@@ -94,10 +94,7 @@ public sealed class TsigKeyTable
                 """);
         }
 
-        Database.Execute(
-            $"""
-            UPDATE tsig_key SET successor_name = NULL, successor_algorithm = NULL, successor_secret = NULL, rollover_started = NULL WHERE id = {old.Id}
-            """);
+        ForgetSuccessor(old.Id);
         return Find(old.Id)!;
     });
 
@@ -128,6 +125,30 @@ public sealed class TsigKeyTable
             StoreNoun.ZoneSigning.UserByDomainName),
     ];
 
+    /// <summary>Gives keys whose secret cannot be opened a random one, and ends rollovers to such.</summary>
+    internal IEnumerable<LostSecret> ForgetUnopened()
+    {
+        List<LostSecret> lost = [];
+        foreach (var (id, name, secret, successor) in Database.Query(
+            $"SELECT id, name, secret, successor_secret FROM tsig_key ORDER BY name_key",
+            row => (row.GetInt64(0), row.Name(1), row.GetFieldValue<byte[]>(2), row.IsDBNull(3) ? null : row.GetFieldValue<byte[]>(3))))
+        {
+            if (!_session.Secrets.Opens(Table, id, secret))
+            {
+                Database.Execute($"UPDATE tsig_key SET secret = {_session.Secrets.Seal(Table, id, SecretReset.RandomSecret())} WHERE id = {id}");
+                lost.Add(new(LostSecretKind.TsigKey, name.ToDisplayString()));
+            }
+
+            if (successor is not null && !_session.Secrets.Opens(SuccessorSeal, id, successor))
+            {
+                ForgetSuccessor(id);
+                lost.Add(new(LostSecretKind.TsigKeySuccessor, name.ToDisplayString()));
+            }
+        }
+
+        return lost;
+    }
+
     internal static bool AnySealed(Database database) => database.Number($"SELECT count(*) FROM tsig_key") > 0;
 
     /// <summary>Checks the reference of another table.</summary>
@@ -148,6 +169,9 @@ public sealed class TsigKeyTable
             throw StoreNoun.TsigKey.Duplicate(name.ToDisplayString());
         }
     }
+
+    private void ForgetSuccessor(long id) => Database.Execute(
+        $"UPDATE tsig_key SET successor_name = NULL, successor_algorithm = NULL, successor_secret = NULL, rollover_started = NULL WHERE id = {id}");
 
     private byte[] Seal(long id, TsigKey key) => _session.Secrets.Seal(Table, id, key.Secret.Span);
 

@@ -92,6 +92,15 @@ public sealed class ZoneKeyTable
         return added;
     }
 
+    /// <summary>The keys whose private half cannot be opened. They stay: what they have signed is still served.</summary>
+    internal IEnumerable<LostSecret> Unopened() => Database.Query(
+        $"""
+        SELECT zone_key.id, managed_zone.name, public_key, private_key FROM zone_key JOIN managed_zone ON managed_zone.id = zone_id ORDER BY zone_key.id
+        """,
+        row => (Id: row.GetInt64(0), Zone: row.Name(1), Public: DnsKey.TryRead(row.GetFieldValue<byte[]>(2))!, Box: row.GetFieldValue<byte[]>(3)))
+        .Where(key => !_session.Secrets.Opens(Table, key.Id, key.Box))
+        .Select(key => new LostSecret(LostSecretKind.ZoneSigningKey, $"{key.Zone.ToDisplayString()} {key.Public.Tag}"));
+
     internal static bool AnySealed(Database database) => database.Number($"SELECT count(*) FROM zone_key") > 0;
 
     private ZoneKey Add(long zoneId, ZoneKey key)

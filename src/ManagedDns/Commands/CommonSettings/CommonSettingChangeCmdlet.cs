@@ -48,21 +48,22 @@ public abstract class CommonSettingChangeCmdlet : ChangeCmdlet
 
     /// <summary>Octets, after which a transfer from a primary is given up (TooLarge). A quarter of the memory is the limit in any case.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateRange(1, long.MaxValue)]
+    [Number(Least = 1, Most = long.MaxValue)]
     public long MaxTransferSize { get; set; }
 
     /// <summary>Records, after which a transfer from a primary is given up (TooLarge).</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateRange(1, long.MaxValue)]
+    [Number(Least = 1, Most = long.MaxValue)]
     public long MaxTransferRecordCount { get; set; }
 
     /// <summary>Time without an octet, after which a transfer from a primary is given up (Timeout); a second to an hour.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Duration]
     public TimeSpan TransferIdleTimeout { get; set; }
 
     /// <summary>Octets a second on average, below which a transfer from a primary is given up (TooSlow) once it has lasted two minutes; 0: any rate will do.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateRange(0, long.MaxValue)]
+    [Number(Least = 0, Most = long.MaxValue)]
     public long MinTransferRate { get; set; }
 
     /// <summary>Networks (or addresses) whose NOTIFY is heard beside that of the primaries.</summary>
