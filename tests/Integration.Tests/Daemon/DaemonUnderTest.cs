@@ -10,11 +10,15 @@ namespace ManagedDns.Integration.Tests.Daemon;
 /// <summary>The real program on a store of its own that listens on loopback, port 0. What it started is ended with it.</summary>
 internal sealed class DaemonUnderTest : IAsyncDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("manageddns-").FullName;
+    private readonly string _folder;
     private readonly List<int> _started = [];
 
-    public DaemonUnderTest()
+    /// <param name="disk">Where the store's folder is made; null: among the temporary files.</param>
+    public DaemonUnderTest(string? disk = null)
     {
+        _folder = disk is null
+            ? Directory.CreateTempSubdirectory("manageddns-").FullName
+            : Directory.CreateDirectory(Path.Combine(disk, "manageddns")).FullName;
         Store = ManagedDnsStore.Open(StorePath);
         Store.Server.Update(server => server with { ListenAddresses = [IPAddress.Loopback], Port = 0 });
     }
@@ -62,9 +66,11 @@ internal sealed class DaemonUnderTest : IAsyncDisposable
         return report;
     }
 
-    public Process Foreground()
+    /// <param name="within">What it is started with, to run on another host.</param>
+    public Process Foreground(params string[] within)
     {
-        var process = Start(Program, ["--store", StorePath, "--foreground"]);
+        string[] command = [.. within, Program, "--store", StorePath, "--foreground"];
+        var process = Start(command[0], command[1..]);
         _started.Add(process.Id);
         return process;
     }

@@ -30,6 +30,9 @@ public abstract class Peer : IAsyncDisposable
 
     public IPEndPoint EndPoint { get; private set; }
 
+    /// <summary>Where it serves over TLS, with <see cref="PeerSetup.Tls"/>.</summary>
+    public IPEndPoint TlsEndPoint { get; private set; } = LoopbackPort.Free();
+
     /// <summary>What the server has printed so far, for messages of failed tests.</summary>
     public string Log => $"{Kind} on {EndPoint}:{Environment.NewLine}{_process?.Log}";
 
@@ -107,6 +110,13 @@ public abstract class Peer : IAsyncDisposable
             await WriteZoneAsync(zone, cancellation);
         }
 
+        if (Setup.Tls is { } tls)
+        {
+            await WriteAsync("certificate.pem", tls.Certificate, cancellation);
+            await WriteAsync("key.pem", tls.Key, cancellation);
+            await WriteAsync("authority.pem", tls.Authority, cancellation);
+        }
+
         for (var attempt = 1; ; attempt++)
         {
             _process = PeerProcess.Start(Program, Folder, await ConfigureAsync(cancellation));
@@ -128,7 +138,7 @@ public abstract class Peer : IAsyncDisposable
             }
 
             await _process.DisposeAsync();
-            EndPoint = LoopbackPort.Free();
+            (EndPoint, TlsEndPoint) = (LoopbackPort.Free(), LoopbackPort.Free());
         }
     }
 

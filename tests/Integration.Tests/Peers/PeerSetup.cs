@@ -20,6 +20,18 @@ public sealed record PeerZone(DomainName Name, string? Text)
     public string FileName => IsPasted ? $"{Label}.zone" : $"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Name.Wire))[..16]}.zone";
 }
 
+/// <summary>What BIND and NSD need for transfers over TLS (RFC 9103), in PEM.</summary>
+/// <param name="Authority">Who issued the other side's certificate.</param>
+/// <param name="PrimaryName">The name in the certificate of <see cref="PeerSetup.Primary"/>.</param>
+public sealed record PeerTls(string Certificate, string Key, string Authority, string PrimaryName)
+{
+    /// <summary>Whether secondary zones come over TLS.</summary>
+    public bool FollowsOverTls { get; init; }
+
+    /// <summary>Whether it shows its own certificate to its primary.</summary>
+    public bool ShowsCertificate { get; init; }
+}
+
 /// <summary>What a peer is told in its configuration.</summary>
 public sealed record PeerSetup(params IReadOnlyList<PeerZone> Zones)
 {
@@ -43,6 +55,9 @@ public sealed record PeerSetup(params IReadOnlyList<PeerZone> Zones)
 
     /// <summary>Makes and verifies the peer's DNS cookies, which it then demands where it can: 32 hexadecimal digits. PowerDNS has none.</summary>
     public string? CookieSecret { get; init; }
+
+    /// <summary>Null: it neither serves nor asks over TLS. A primary then transfers over TLS only.</summary>
+    public PeerTls? Tls { get; init; }
 
     /// <summary>Where secondary zones come from.</summary>
     public IPEndPoint? Primary { get; init; }

@@ -16,8 +16,10 @@ internal sealed class ServiceUnderTest : IAsyncDisposable
 {
     private static readonly DnsClient s_client = new(TimeProvider.System);
 
-    private readonly DaemonUnderTest _daemon = new();
+    private readonly DaemonUnderTest _daemon;
     private int _processId;
+
+    private ServiceUnderTest(string? disk) => _daemon = new(disk);
 
     public IPEndPoint EndPoint { get; private set; } = null!;
 
@@ -27,9 +29,10 @@ internal sealed class ServiceUnderTest : IAsyncDisposable
 
     private long DefaultSetting => Store.CommonSettings.GetDefault().Id;
 
-    public static async Task<ServiceUnderTest> StartAsync(CancellationToken cancellation)
+    /// <param name="disk">Where the store lies; null: among the temporary files.</param>
+    public static async Task<ServiceUnderTest> StartAsync(CancellationToken cancellation, string? disk = null)
     {
-        var service = new ServiceUnderTest();
+        var service = new ServiceUnderTest(disk);
         try
         {
             await service.ServeAsync(cancellation);
@@ -47,11 +50,11 @@ internal sealed class ServiceUnderTest : IAsyncDisposable
     }
 
     /// <summary>Sets up a zone that is transferred from a primary.</summary>
-    public ManagedZone Follow(DomainName zone, IPEndPoint primary, TsigKey? key = null)
+    public ManagedZone Follow(DomainName zone, IPEndPoint primary, TsigKey? key = null, TlsTerms? tls = null)
     {
         using var transaction = Store.Begin();
         var keyId = key is null ? (long?)null : (Store.TsigKeys.Find(key.Name) ?? Store.TsigKeys.Add(key)).Id;
-        Store.Primaries.Add("primary", DefaultSetting, primary.Address, primary.Port, keyId);
+        Store.Primaries.Add("primary", DefaultSetting, primary.Address, primary.Port, keyId, tls: tls);
         Store.Primaries.Update("primary", p => p with { Enabled = true });
         Store.Zones.Add(zone, DefaultSetting);
         var managed = Store.Zones.Update(zone, z => z with { ProxyEnabled = true });
@@ -69,6 +72,31 @@ internal sealed class ServiceUnderTest : IAsyncDisposable
         var managed = Store.Zones.Add(zone, DefaultSetting, zoneFile: file);
         transaction.Commit();
         return managed;
+    }
+
+    /// <summary>Has it serve over TLS with a certificate; returns where.</summary>
+    public async Task<IPEndPoint> OpenTlsAsync(TlsIdentity identity, CancellationToken cancellation)
+    {
+        Store.Server.Update(server => server with { TlsPort = 0, Identity = identity });
+        var open = await Eventually.GetAsync<IPEndPoint>(
+            _ => Task.FromResult(Store.Status.Server() is { TlsEndPoints: [var first, ..] } ? first : null), () => Log, cancellation);
+        Store.Server.Update(server => server with { TlsPort = open.Port });
+        return open;
+    }
+
+    public void PermitNobody()
+    {
+        foreach (var acl in Store.ZoneTransferAcls.All())
+        {
+            Store.ZoneTransferAcls.Remove(acl.Id);
+        }
+    }
+
+    /// <summary>Permits transfers over TLS with the key, to all or to who shows a certificate with a pin.</summary>
+    public void Permit(TsigKey key, string? pin)
+    {
+        var id = (Store.TsigKeys.Find(key.Name) ?? Store.TsigKeys.Add(key)).Id;
+        Store.ZoneTransferAcls.Add(DefaultSetting, IPNetwork.Parse("127.0.0.0/8"), id, requireTls: true, pin);
     }
 
     public ZoneStatus? StatusOf(ManagedZone zone) => Store.Status.Zones([zone.Id]).GetValueOrDefault(zone.Id);
