@@ -177,7 +177,7 @@ public sealed class SecondaryServer : IAsyncDisposable
             ForEach(plan.Settings.Catalogs.Keys.Concat(_plan.Settings.Catalogs.Keys).Distinct(), id => PutCatalog(id, plan));
             if (difference.ChangesZones || !plan.Settings.Catalogs.Values.All(_plan.Settings.Catalogs.Values.Contains))
             {
-                ForEach(_zones.All.Where(zone => zone.IsMadeHere), zone => _catalogMaker.Make(zone, plan.Settings));
+                ForEach(_zones.All.Where(zone => zone.IsMade), zone => _catalogMaker.Make(zone, plan.Settings));
             }
 
             if (defects.Count > 0)
@@ -287,7 +287,7 @@ public sealed class SecondaryServer : IAsyncDisposable
 
         _rejected.Begin(_loader.Load(zones, Begin, cancellation));
         Parallel.ForEach(zones.Where(zone => zone.IsFromFile), _files.Load);
-        foreach (var zone in zones.Where(zone => zone.IsMadeHere))
+        foreach (var zone in zones.Where(zone => zone.IsMade))
         {
             _catalogMaker.Make(zone, _plan.Settings);
         }

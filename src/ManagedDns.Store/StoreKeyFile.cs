@@ -26,6 +26,10 @@ internal static class StoreKeyFile
         {
             return null;
         }
+        catch (PathTooLongException)
+        {
+            return null;
+        }
         catch (Exception e) when (e is FormatException or CryptographicException)
         {
             throw Unusable(path, e);

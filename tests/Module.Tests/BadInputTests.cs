@@ -99,7 +99,7 @@ public sealed class BadInputTests
     {
         var namesStored = parameter.Attributes.OfType<ArgumentCompleterAttribute>().Any(completer => completer.Type.Name is not ("RecordTypeCompleter" or "CheckCompleter"));
         var patterns = parameter.Attributes.OfType<SupportsWildcardsAttribute>().Any();
-        return namesStored && command.Name is not ("Resolve-ManagedZoneRecord" or "New-CatalogZone" or "Get-PrimaryConfigurationExample")
+        return namesStored && command.Name is not ("Resolve-ManagedZoneRecord" or "Test-ZoneTransfer" or "New-CatalogZone" or "Get-PrimaryConfigurationExample")
             && (value is "no such thing" || (value is "*.example" && !patterns));
     }
 

@@ -131,11 +131,11 @@ public sealed class ConfigurationColumnTests : IDisposable
             $null = Start-TsigKeyRollover rolling -NewName next -Algorithm HmacSha384
             $null = New-CommonSetting customers -Comment c -Default -ApexNameServerCheck Warn -NameServerAddressCheck Reject -ExclusiveRecordCheck Warn `
                 -RecordFormCheck Warn -ZoneDigestCheck Warn -SignatureLifetimeCheck Reject -SignatureCheck Warn -RecordLossCheck Off -MaxLossPercent 33 `
-                -NotifySender 192.0.2.0/28
-            $null = New-PrimaryNameServer home 192.0.2.1 -Port 5353 -TsigKey k -CommonSetting customers -Priority 3 -Tls -TlsHostName ns1.example.net `
+                -NotifySender 192.0.2.0/28 -MaxTransferSize 1000000 -MaxTransferRecordCount 5000 -TransferIdleTimeout 0:1:0 -MinTransferRate 2000
+            $null = New-PrimaryNameServer home 192.0.2.1 -Port 5353 -TsigKey k -CommonSetting customers -Priority 3 -TransferMode Whole -Tls -TlsHostName ns1.example.net `
                 -TlsPin AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= -TlsAuthorityPath $args[0]
             Enable-PrimaryNameServer home
-            Add-ZoneTransferAcl 198.51.100.0/24 -TsigKey k -RequireTls
+            Add-ZoneTransferAcl 198.51.100.0/24 -TsigKey k -ClientPin AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
             Add-NotifyTarget 198.51.100.9 -Port 5354 -TsigKey k
             $null = New-ManagedNameServer ns1.example.net 192.0.2.53, 2001:db8::53
             $null = New-SigningPolicy strict -Algorithm Ed25519 -SplitKeys -Denial Nsec3 -OptOut -Validity 20.0:0:0 -RenewBefore 6.0:0:0 -Jitter 1.0:0:0 `
@@ -146,7 +146,7 @@ public sealed class ConfigurationColumnTests : IDisposable
             $null = New-ManagedZone catalog.example
             $null = New-CatalogZone catalog.example -MemberSetting Default -GracePeriod 5:0:0 -Group @{ important = 'customers' }
             Enable-ZoneSigning h.example -SigningPolicy strict -ParentServer 192.0.2.7:5300 -StripSignatures `
-                -ParentPrimary 192.0.2.6 -ParentTsigKey k
+                -ParentPrimary 192.0.2.6 -ParentTsigKey k -ForeignKey '257 3 15 l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4='
             Enable-ZoneSigning ending.example
             Disable-ZoneSigning ending.example
             Import-ZoneSigningKey k.example $args[3]

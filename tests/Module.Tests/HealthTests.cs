@@ -50,7 +50,7 @@ public sealed class HealthTests : IAsyncDisposable
 
         Assert.DoesNotContain(checks, check => check.Value.Text("Result") is "Failed" or "Warning");
         Assert.Equal("Passed", checks["Answer"].Text("Result"));
-        Assert.All(new[] { "Proxy", "Expiry", "NameServers", "PrimaryName" }, check => Assert.Equal("NotApplicable", checks[check].Text("Result")));
+        Assert.All<string>(["Proxy", "Expiry", "NameServers", "PrimaryName"], check => Assert.Equal("NotApplicable", checks[check].Text("Result")));
         Assert.Equal(true, _session.One("Test-ZoneProxy catalog.test -Quiet").BaseObject);
         Assert.Equal("NoPrimary", _session.Error("Test-ZoneTransfer catalog.test").FullyQualifiedErrorId.Split(',')[0]);
     }

@@ -5,6 +5,8 @@ using System.Text.Json.Nodes;
 using ManagedDns.Commands;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Dnssec;
+using ManagedDns.Dns.Presentation;
+using ManagedDns.KeyFiles;
 using ManagedDns.Model;
 using ManagedDns.Settings;
 using ManagedDns.Store;
@@ -60,6 +62,8 @@ internal sealed class SigningSections(ManagedDnsStore store, Func<SettingsView> 
             ["endPoint"] = primary.EndPoint.ToString(),
             ["tsigKey"] = store.TsigKeys.Find(primary.TsigKeyId)!.Name.ToDisplayString(),
         },
+        ["foreignKeys"] = new JsonArray(
+            [.. (signing?.ForeignKeys ?? []).Select(key => (JsonNode)RdataText.Format(RecordType.DNSKEY, RecordClass.IN, key.Rdata.Span))]),
         ["keys"] = new JsonArray([.. keys.Select(key => Show(zone, key))]),
     };
 
@@ -89,14 +93,15 @@ internal sealed class SigningSections(ManagedDnsStore store, Func<SettingsView> 
 
     private void Put(JsonObject json)
     {
-        json.RequireKnown("name", "signingPolicy", "ending", "stripsSignatures", "parentServers", "parentPrimary", "keys");
+        json.RequireKnown("name", "signingPolicy", "ending", "stripsSignatures", "parentServers", "parentPrimary", "foreignKeys", "keys");
         var zone = store.Zones.Get(json.Domain("name"));
         var keys = store.ZoneKeys.Public(zone.Id).Count == 0 && json["keys"] is JsonArray listed ? listed.Select(item => Key(zone.Name, item)).ToList() : [];
         if (json.Text("signingPolicy") is { Length: > 0 } name)
         {
             var policy = store.SigningPolicies.Get(name);
             store.ZoneSignings.Put(
-                zone, policy.Id, json.Read<ImmutableArray<IPEndPoint>?>("parentServers") ?? [], json.Flag("stripsSignatures"), ParentPrimaryOf(json));
+                zone, policy.Id, json.Read<ImmutableArray<IPEndPoint>?>("parentServers") ?? [], json.Flag("stripsSignatures"), ParentPrimaryOf(json),
+                [.. (json.Read<string[]?>("foreignKeys") ?? []).Select(key => DnsKeyText.Read(key, zone.Name))]);
             if (json.Flag("ending"))
             {
                 store.ZoneSignings.BeginEnd(zone);
@@ -109,7 +114,7 @@ internal sealed class SigningSections(ManagedDnsStore store, Func<SettingsView> 
 
         if (keys.Count > 0)
         {
-            store.ZoneKeys.Replace(zone.Id, keys);
+            store.ZoneKeys.Replace(zone.Id, known: [], keys);
         }
     }
 

@@ -10,15 +10,11 @@ namespace ManagedDns.Integration.Tests.Daemon;
 /// <summary>The real program on a store of its own that listens on loopback, port 0. What it started is ended with it.</summary>
 internal sealed class DaemonUnderTest : IAsyncDisposable
 {
-    private readonly string _folder;
+    private readonly string _folder = Directory.CreateTempSubdirectory("manageddns-").FullName;
     private readonly List<int> _started = [];
 
-    /// <param name="disk">Where the store's folder is made; null: among the temporary files.</param>
-    public DaemonUnderTest(string? disk = null)
+    public DaemonUnderTest()
     {
-        _folder = disk is null
-            ? Directory.CreateTempSubdirectory("manageddns-").FullName
-            : Directory.CreateDirectory(Path.Combine(disk, "manageddns")).FullName;
         Store = ManagedDnsStore.Open(StorePath);
         Store.Server.Update(server => server with { ListenAddresses = [IPAddress.Loopback], Port = 0 });
     }

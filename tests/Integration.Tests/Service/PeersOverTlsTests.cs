@@ -95,23 +95,25 @@ public sealed class PeersOverTlsTests : IDisposable
             await ServiceUnderTest.RecordsAsync(new Remote(secondary.EndPoint, TestKeys.Default), SampleZone.Name, Cancellation));
     }
 
-    [Theory]
-    [InlineData(PeerKind.Bind)]
-    [InlineData(PeerKind.Nsd)]
-    public async Task A_secondary_is_known_by_the_key_of_its_certificate(PeerKind kind)
+    /// <summary>By BIND: NSD 4.6.1 shows no certificate.</summary>
+    [Fact]
+    public async Task A_secondary_is_known_by_the_key_of_its_certificate()
     {
         await using var service = await ServiceUnderTest.StartAsync(Cancellation);
         var certificate = _authority.IssuePem(PeerName, expired: false, out var key);
         var (_, tls) = await OfferAsync(service, _authority.Issue("somebody.else").Pin);
         var setup = Secondary(tls);
         setup = setup with { Tls = setup.Tls! with { Certificate = certificate, Key = key, ShowsCertificate = true } };
-        await using var secondary = await Peer.StartAsync(kind, setup, Cancellation);
-        await Eventually.TrueAsync(
-            () => service.Log.Contains("certificate with pin", StringComparison.Ordinal), () => $"{service.Log}{secondary.Log}", Cancellation);
+        await using (var refused = await Peer.StartAsync(PeerKind.Bind, setup, Cancellation))
+        {
+            await Eventually.TrueAsync(
+                () => service.Log.Contains("certificate with pin", StringComparison.Ordinal), () => $"{service.Log}{refused.Log}", Cancellation);
+        }
 
-        // The log tells the pin to permit.
+        // The log tells the pin to permit. A peer that was refused waits for long before it asks again.
         service.Permit(TestKeys.Default, TlsIdentity.FromPem(certificate, key).Pin);
-        await ServesAsync(secondary, 1, service);
+        await using var permitted = await Peer.StartAsync(PeerKind.Bind, setup, Cancellation);
+        await ServesAsync(permitted, 1, service);
     }
 
     [Fact]

@@ -16,10 +16,8 @@ internal sealed class ServiceUnderTest : IAsyncDisposable
 {
     private static readonly DnsClient s_client = new(TimeProvider.System);
 
-    private readonly DaemonUnderTest _daemon;
+    private readonly DaemonUnderTest _daemon = new();
     private int _processId;
-
-    private ServiceUnderTest(string? disk) => _daemon = new(disk);
 
     public IPEndPoint EndPoint { get; private set; } = null!;
 
@@ -29,10 +27,9 @@ internal sealed class ServiceUnderTest : IAsyncDisposable
 
     private long DefaultSetting => Store.CommonSettings.GetDefault().Id;
 
-    /// <param name="disk">Where the store lies; null: among the temporary files.</param>
-    public static async Task<ServiceUnderTest> StartAsync(CancellationToken cancellation, string? disk = null)
+    public static async Task<ServiceUnderTest> StartAsync(CancellationToken cancellation)
     {
-        var service = new ServiceUnderTest(disk);
+        var service = new ServiceUnderTest();
         try
         {
             await service.ServeAsync(cancellation);
