@@ -112,6 +112,7 @@ public sealed class PeersOverTlsTests : IDisposable
 
         // The log tells the pin to permit. A peer that was refused waits for long before it asks again.
         service.Permit(TestKeys.Default, TlsIdentity.FromPem(certificate, key).Pin);
+        await service.AppliedAsync(Cancellation);
         await using var permitted = await Peer.StartAsync(PeerKind.Bind, setup, Cancellation);
         await ServesAsync(permitted, 1, service);
     }

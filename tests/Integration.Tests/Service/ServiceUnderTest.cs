@@ -101,6 +101,9 @@ internal sealed class ServiceUnderTest : IAsyncDisposable
     public Task ServesAsync(DomainName zone, uint serial, Func<string> otherwise, CancellationToken cancellation) => Eventually.TrueAsync(
         async c => await Exchange.SerialAsync(EndPoint, zone, c) == serial, () => $"{Log}\n{otherwise()}", cancellation);
 
+    /// <summary>Waits until the server goes by the settings as they are.</summary>
+    public Task AppliedAsync(CancellationToken cancellation) => _daemon.AppliedAsync(cancellation);
+
     /// <summary>Waits until the version that it serves is on disk, where a kill cannot take it back.</summary>
     public Task KeepsAsync(ManagedZone zone, uint serial, CancellationToken cancellation) => Eventually.TrueAsync(
         () =>
