@@ -32,10 +32,14 @@ public sealed class BootstrapTests : IDisposable
     {
         await using var chain = await TrustChain.StartAsync();
         var contents = new MemoryContentStore();
+        uint serial;
         await using (var server = await TestServer.StartAsync(Settings(chain.EndPoint), contents, keys: _keys))
         {
             await UntilAsync(() => server.Observed.SigningOf(TestServer.ZoneId)?.State == SigningState.WaitingForDs);
             await UntilAsync(async () => (await AskAsync(server, Signal, RecordType.CDS)).Count > 0);
+
+            // Until then its own first CDS are still to come, with a serial of their own.
+            await UntilAsync(() => server.Observed.SigningOf(CarrierId)?.State == SigningState.WaitingForDs);
 
             foreach (var type in new[] { RecordType.CDS, RecordType.CDNSKEY })
             {
@@ -46,12 +50,18 @@ public sealed class BootstrapTests : IDisposable
             using var carrier = await TransferAsync(server);
             Assert.Equal([DomainName.Parse(Signal)], Zones.ZoneFiles.Walk(carrier).Where(record => record.Type == RecordType.CDS && record.Owner != s_carrier).Select(record => record.Owner));
             Verifiers.Accept(carrier);
+            serial = carrier.Serial;
         }
 
         await using var restarted = await TestServer.StartAsync(Settings(chain.EndPoint), contents, keys: _keys);
         await UntilAsync(() => restarted.Observed.SigningOf(TestServer.ZoneId)?.State == SigningState.WaitingForDs
             && restarted.Observed.SigningOf(CarrierId) is not null);
         Assert.NotEmpty(await AskAsync(restarted, Signal, RecordType.CDS));
+        using (var carrier = await TransferAsync(restarted))
+        {
+            Assert.Equal(serial, carrier.Serial);
+        }
+
 
         await UntilAsync(async () =>
         {

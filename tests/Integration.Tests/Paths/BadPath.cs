@@ -143,6 +143,7 @@ internal sealed class BadPath : IDisposable
     {
         await foreach (var (due, packet) in packets.ReadAllAsync())
         {
+            // The path's own delay, which real processes at both ends see: nothing is waited for with it.
             if (Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due) is { Ticks: > 0 } wait)
             {
                 await Task.Delay(wait);
