@@ -49,7 +49,7 @@ public sealed class SecondaryServer : IAsyncDisposable
     private IOutsideLookup? _lookup;
     private ServicePlan _plan;
 
-    /// <param name="contents">Where the zones' contents are kept; read at the start only.</param>
+    /// <param name="contents">Where the zones' contents are kept; read at the start, and when a whole zone is sent.</param>
     /// <param name="status">Told of every change of a zone's state and of every transfer.</param>
     /// <param name="limits">What a transfer may cost; null: <see cref="ZoneReceiver.DefaultLimits"/>.</param>
     /// <param name="keys">Where the keys of signed zones are kept; null: no zone is signed.</param>
@@ -81,7 +81,7 @@ public sealed class SecondaryServer : IAsyncDisposable
         _receiver = new(client, _rejected, status, time, logger, limits);
         _refresher = new(_life, new(client, _receiver, backoff, IsOwnAddress, logger), backoff, time, logger);
         _files = new(_life, time, logger);
-        _transfers = new(_zones, _table, status, time, logger);
+        _transfers = new(_zones, _table, contents, status, time, logger);
         _answering = new(time, witness);
         var faults = new LogBudget(10, time);
         _processor = new(_table, time, new NotifyReceiver(_zones, _refresher, time, logger), acceptsTransfers: true)

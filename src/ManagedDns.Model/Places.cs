@@ -20,7 +20,14 @@ public sealed record StoredContent(long ZoneId, ContentKind Kind, uint Serial, l
 
     /// <summary>Whether there are difference sequences beside the chunks: history, or what comes on top of them.</summary>
     public bool HasJournal { get; init; }
+
+    /// <summary>The chunks, where they are the version with nothing on top; else null.</summary>
+    public ChunkSet? Chunks { get; init; }
 }
+
+/// <summary>Names the chunks of one version as long as they are kept, and nothing else afterwards.</summary>
+/// <param name="File">Counts the files that the store has begun since it was opened: numbers begin anew in each.</param>
+public readonly record struct ChunkSet(int File, long Number);
 
 /// <summary>When a primary last delivered or confirmed a zone's version, and when that confirmation ends. UTC: it outlives the process.</summary>
 public sealed record Freshness(DateTimeOffset LastSuccess, DateTimeOffset ExpiresAt);
@@ -49,7 +56,8 @@ public interface IContentStore
     /// <summary>
     /// Replaces the versions kept, in one transaction. All or nothing: they are there only after this returned, and survive a power cut then.
     /// </summary>
-    void Replace(IReadOnlyList<ContentVersion> versions, CancellationToken cancellation);
+    /// <returns>The chunks of each version, in the same order.</returns>
+    IReadOnlyList<ChunkSet> Replace(IReadOnlyList<ContentVersion> versions, CancellationToken cancellation);
 
     /// <summary>
     /// Adds to the versions kept, in one transaction, under the same promise. The cost follows the change, not the zone.
@@ -69,6 +77,12 @@ public interface IContentStore
     /// <summary>The chunks in order, without the sequences on top of them. The memory is valid until the next one is asked for.</summary>
     /// <exception cref="InvalidDataException">What is kept is damaged.</exception>
     IEnumerable<ReadOnlyMemory<byte>> Read(long zoneId, ContentKind kind);
+
+    /// <summary>
+    /// At most <paramref name="count"/> chunks from number <paramref name="first"/> on, without differences on top. None where there are no more, and where they are
+    /// kept no longer, cannot be read or are damaged: to be used by who has the version in memory too.
+    /// </summary>
+    IReadOnlyList<ReadOnlyMemory<byte>> Read(ChunkSet chunks, int first, int count);
 
     /// <summary>Forgets zones.</summary>
     /// <param name="kind">What to forget of them; null: everything.</param>

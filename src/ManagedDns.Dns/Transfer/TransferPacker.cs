@@ -99,6 +99,24 @@ public sealed class TransferPacker
         return true;
     }
 
+    /// <summary>
+    /// Takes over all answers of a message that a packer made before. False: there is something in this one already, or no room for what is to follow.
+    /// </summary>
+    /// <param name="packed">A message without a question and with nothing behind its answers.</param>
+    public bool TryTake(ReadOnlySpan<byte> packed)
+    {
+        if (_length != MessageHeader.Length || packed.Length > ushort.MaxValue - _reserve)
+        {
+            return false;
+        }
+
+        packed[MessageHeader.Length..].CopyTo(Buffer[MessageHeader.Length..]);
+        _count = BinaryPrimitives.ReadUInt16BigEndian(packed[MessageHeader.AnswerCountOffset..]);
+        BinaryPrimitives.WriteUInt16BigEndian(Buffer[MessageHeader.AnswerCountOffset..], (ushort)_count);
+        _length = packed.Length;
+        return true;
+    }
+
     /// <summary>Ends the message with an OPT record (RFC 6891); only the signature may follow.</summary>
     /// <param name="expiresIn">Seconds for the option EXPIRE (RFC 7314); null: without it.</param>
     /// <param name="padded">Whether its length, signature included, becomes a multiple of 468 octets (RFC 7830, RFC 8467) as far as a message is that long.</param>

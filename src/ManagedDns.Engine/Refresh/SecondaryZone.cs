@@ -31,7 +31,8 @@ internal enum Activity
 }
 
 /// <summary>A version that is in the content store, with what leads to it from earlier ones.</summary>
-internal sealed record KeptVersion(ZoneContents Contents, Journal Journal) : IDisposable
+/// <param name="Chunks">Where it lies there whole; else null.</param>
+internal sealed record KeptVersion(ZoneContents Contents, Journal Journal, ChunkSet? Chunks) : IDisposable
 {
     public void Dispose() => Contents.Dispose();
 }

@@ -6,6 +6,7 @@ using ManagedDns.Dns.Wire;
 using ManagedDns.Engine.Answering;
 using ManagedDns.Engine.Updates;
 using ManagedDns.Engine.Zones;
+using ManagedDns.Model;
 
 namespace ManagedDns.Engine.TransferOut;
 
@@ -26,14 +27,16 @@ internal sealed class TransferAnswer : IDisposable
 
     /// <param name="journal">What leads to the zone's version from earlier ones.</param>
     /// <param name="expiresIn">Seconds until the zone ends here.</param>
-    public TransferAnswer(ZoneContents zone, Journal journal, TransferRequest request, TimeProvider time, uint expiresIn = 0)
+    /// <param name="chunks">Where the version lies whole in <paramref name="store"/>; null: it is packed anew.</param>
+    public TransferAnswer(
+        ZoneContents zone, Journal journal, TransferRequest request, TimeProvider time, uint expiresIn = 0, IContentStore? store = null, ChunkSet? chunks = null)
     {
         _request = request;
         _time = time;
         _expiresIn = expiresIn;
         _message = new(request.Key, request.HasEdns);
         _signer = SignerFor(request);
-        _body = BodyFor(zone, journal, request.HaveSerial);
+        _body = BodyFor(zone, journal, request.HaveSerial, store, chunks);
     }
 
     public bool IsDone => _body.IsDone;
@@ -100,19 +103,22 @@ internal sealed class TransferAnswer : IDisposable
         return frame.AsMemory(0, Prefix + length);
     }
 
-    private static ITransferBody BodyFor(ZoneContents zone, Journal journal, uint? haveSerial)
+    private static ITransferBody BodyFor(ZoneContents zone, Journal journal, uint? haveSerial, IContentStore? store, ChunkSet? chunks)
     {
         if (haveSerial is not { } have)
         {
-            return new ZonePacker(zone, closingSoa: true);
+            return Whole();
         }
 
         // RFC 1995 §2: a client that has our version, or claims a newer one, gets the SOA alone.
         var isNewer = new Serial(zone.Serial).IsNewerThan(have);
         var differences = isNewer ? journal.Since(have) : [];
         return isNewer && differences.IsEmpty
-            ? new ZonePacker(zone, closingSoa: true)
+            ? Whole()
             : new DifferencesPacker(zone.Find(zone.Apex, RecordType.SOA)[0], differences);
+
+        ITransferBody Whole() =>
+            store is not null && chunks is { } kept ? new KeptMessages(zone, kept, store) : new ZonePacker(zone, closingSoa: true);
     }
 
     private static TsigSigner? SignerFor(TransferRequest request) =>

@@ -12,7 +12,8 @@ namespace ManagedDns.Engine.TransferOut;
 /// Answers AXFR (RFC 5936) and IXFR (RFC 1995): to whom the zone's common setting permits it, by network and key, judged before a slot is taken.
 /// An IXFR from a serial that the journal does not reach back to is answered with the whole zone.
 /// </summary>
-internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IStatusSink status, TimeProvider time, ILogger logger)
+internal sealed class TransferOutHandler(
+    ZoneRegister zones, ZoneTable table, IContentStore store, IStatusSink status, TimeProvider time, ILogger logger)
     : ITransferOutHandler, IDisposable
 {
     private const int TransfersInFlight = 64;
@@ -34,7 +35,7 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
         await _slots.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            var (contents, journal) = VersionOf(zone!);
+            var (contents, journal, chunks) = VersionOf(zone!);
             using var held = contents;
             if (contents is null)
             {
@@ -42,7 +43,8 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
                 return;
             }
 
-            await SendAsync(zone!, contents, journal, request, channel, cancellation).ConfigureAwait(false);
+            using var answer = new TransferAnswer(contents, journal, request, time, ExpiresIn(zone!, contents), store, chunks);
+            await SendAsync(zone!, contents.Serial, answer, request, channel, cancellation).ConfigureAwait(false);
         }
         finally
         {
@@ -85,7 +87,7 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
     private static string Describe(TransferRequest request) => !request.IsOverTls ? "no TLS 1.3 with ALPN 'dot'"
         : request.ClientPin is { } pin ? $"TLS, certificate with pin {pin}" : "TLS, no certificate";
 
-    private (ZoneContents? Contents, Journal Journal) VersionOf(SecondaryZone zone)
+    private (ZoneContents? Contents, Journal Journal, ChunkSet? Chunks) VersionOf(SecondaryZone zone)
     {
         // Versions change under the gate, so that the two belong together.
         lock (zone.Gate)
@@ -93,17 +95,17 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
             var served = table.Find(zone.Name);
             if (served is null || zone.Kept is not { } kept)
             {
-                return (served, zone.Journal);
+                return (served, zone.Journal, null);
             }
 
             // What a crash could take back is given to nobody.
             served.Dispose();
-            return (kept.Contents.Share(), kept.Journal);
+            return (kept.Contents.Share(), kept.Journal, kept.Chunks);
         }
     }
 
     private async Task SendAsync(
-        SecondaryZone zone, ZoneContents contents, Journal journal, TransferRequest request, ITransferChannel channel, CancellationToken cancellation)
+        SecondaryZone zone, uint serial, TransferAnswer answer, TransferRequest request, ITransferChannel channel, CancellationToken cancellation)
     {
         var started = time.GetTimestamp();
         var kind = request.Type == RecordType.IXFR ? TransferKind.Ixfr : TransferKind.Axfr;
@@ -111,9 +113,8 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
         {
             TsigKeyName = request.Key?.Name,
             FromSerial = request.HaveSerial,
-            ToSerial = contents.Serial,
+            ToSerial = serial,
         };
-        using var answer = new TransferAnswer(contents, journal, request, time, ExpiresIn(zone, contents));
         try
         {
             while (!answer.IsDone)
@@ -138,7 +139,7 @@ internal sealed class TransferOutHandler(ZoneRegister zones, ZoneTable table, IS
         logger.LogInformation(
             "Zone {Zone}: {Kind} to {Peer} (key {Key}): serial {Serial}, {Records} records, {Bytes} octets in {Messages} messages, "
             + "{Duration:0.000} s{Failure}",
-            zone, request.Type, request.From, request.Key?.Name.ToDisplayString() ?? "none", contents.Serial, report.Records, report.Bytes, report.Messages,
+            zone, request.Type, request.From, request.Key?.Name.ToDisplayString() ?? "none", serial, report.Records, report.Bytes, report.Messages,
             report.Duration.TotalSeconds, report.Failure is { } failure ? $". {failure.Message}" : "");
     }
 

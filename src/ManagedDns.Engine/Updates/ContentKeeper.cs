@@ -51,8 +51,10 @@ internal sealed class ContentKeeper : IAsyncDisposable
 
     /// <summary>Keeps a version, which it takes over.</summary>
     /// <param name="steps">What leads to it from the version before; empty where that is not known.</param>
-    /// <param name="kept">Given the version once it survives a power cut; never called, if a newer one takes its place first.</param>
-    public void Keep(long zoneId, ZoneContents version, ImmutableArray<Difference> steps, Freshness? freshness, Action<ZoneContents> kept)
+    /// <param name="kept">
+    /// Given the version once it survives a power cut, with its chunks where it was written whole; never called, if a newer one takes its place first.
+    /// </param>
+    public void Keep(long zoneId, ZoneContents version, ImmutableArray<Difference> steps, Freshness? freshness, Action<ZoneContents, ChunkSet?> kept)
     {
         lock (_gate)
         {
@@ -76,7 +78,7 @@ internal sealed class ContentKeeper : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (!_versions.TryAdd(zoneId, new Version(version, [], freshness, kept => kept.Dispose())))
+            if (!_versions.TryAdd(zoneId, new Version(version, [], freshness, (kept, _) => kept.Dispose())))
             {
                 version.Dispose();
             }
@@ -189,9 +191,10 @@ internal sealed class ContentKeeper : IAsyncDisposable
             return false;
         }
 
+        Dictionary<long, ChunkSet> chunks;
         try
         {
-            Write(removed, confirmed, versions);
+            chunks = Write(removed, confirmed, versions);
         }
         catch (Exception e)
         {
@@ -202,33 +205,32 @@ internal sealed class ContentKeeper : IAsyncDisposable
             return false;
         }
 
-        foreach (var version in versions.Values)
+        foreach (var (zoneId, version) in versions)
         {
-            version.Kept(version.Contents);
+            version.Kept(version.Contents, chunks.TryGetValue(zoneId, out var written) ? written : null);
         }
 
         return true;
     }
 
-    private void Write(HashSet<long> removed, Dictionary<long, Freshness> confirmed, Dictionary<long, Version> versions)
+    /// <returns>The chunks of the zones that were written whole.</returns>
+    private Dictionary<long, ChunkSet> Write(HashSet<long> removed, Dictionary<long, Freshness> confirmed, Dictionary<long, Version> versions)
     {
         if (removed.Count > 0)
         {
             _store.Remove(removed);
         }
 
-        if (versions.Count > 0)
-        {
-            Write(versions);
-        }
-
+        var chunks = versions.Count > 0 ? Write(versions) : [];
         if (confirmed.Count > 0)
         {
             _store.Confirm(confirmed);
         }
+
+        return chunks;
     }
 
-    private void Write(Dictionary<long, Version> versions)
+    private Dictionary<long, ChunkSet> Write(Dictionary<long, Version> versions)
     {
         var now = _time.GetUtcNow();
         var whole = versions;
@@ -238,10 +240,10 @@ internal sealed class ContentKeeper : IAsyncDisposable
             whole = versions.Where(pair => pair.Value.Steps.IsEmpty || rejected.Contains(pair.Key)).ToDictionary();
         }
 
-        if (whole.Count > 0)
-        {
-            _store.Replace([.. whole.Select(pair => pair.Value.ToKeep(pair.Key, _kind, now, _packer))], _abort.Token);
-        }
+        return whole.Count == 0
+            ? []
+            : whole.Keys.Zip(_store.Replace([.. whole.Select(pair => pair.Value.ToKeep(pair.Key, _kind, now, _packer))], _abort.Token))
+                .ToDictionary(pair => pair.First, pair => pair.Second);
     }
 
     private Dictionary<long, Version> TakeVersions()
@@ -302,7 +304,7 @@ internal sealed class ContentKeeper : IAsyncDisposable
         _timer.Change(s_retryDelay, Timeout.InfiniteTimeSpan);
     }
 
-    private sealed record Version(ZoneContents Contents, ImmutableArray<Difference> Steps, Freshness? Freshness, Action<ZoneContents> Kept)
+    private sealed record Version(ZoneContents Contents, ImmutableArray<Difference> Steps, Freshness? Freshness, Action<ZoneContents, ChunkSet?> Kept)
     {
         /// <summary>What there is to write.</summary>
         public long Records => Steps.IsEmpty ? Contents.RecordCount : Steps.Sum(step => step.Records);

@@ -41,7 +41,7 @@ internal static class ZoneChunks
 
         if (zone.Serial == described.Serial && zone.RecordCount == described.RecordCount)
         {
-            return new(zone, Journal.Empty.Append([.. journal.Select(step => step.Difference)], zone.MemoryUsed));
+            return new(zone, Journal.Empty.Append([.. journal.Select(step => step.Difference)], zone.MemoryUsed), described.Chunks);
         }
 
         using (zone)

@@ -32,7 +32,7 @@ internal sealed class ZonePublisher(
     {
         if (zone.Signing is not null && Received is not null)
         {
-            keeper.Keep(zone.Id, zone.Contents!.Share(), steps, freshness, version => version.Dispose());
+            keeper.Keep(zone.Id, zone.Contents!.Share(), steps, freshness, (version, _) => version.Dispose());
             Serve(zone, freshness?.ExpiresAt);
             Received(zone, steps);
             return;
@@ -49,11 +49,11 @@ internal sealed class ZonePublisher(
             late = time.CreateTimer(_ => ServeUnkept(zone, turn, freshness?.ExpiresAt), null, s_patience, Timeout.InfiniteTimeSpan);
         }
 
-        keeper.Keep(zone.Id, zone.Contents!.Share(), steps, freshness, version =>
+        keeper.Keep(zone.Id, zone.Contents!.Share(), steps, freshness, (version, chunks) =>
         {
             late?.Dispose();
             ServeKept(zone, turn, version, freshness?.ExpiresAt);
-            Kept(zone, new(version, journal));
+            Kept(zone, new(version, journal, chunks));
         });
     }
 
@@ -68,7 +68,7 @@ internal sealed class ZonePublisher(
             Serve(zone, zone.IsRefreshed ? zone.Status.ExpiresAt : null);
         }
 
-        signedKeeper.Keep(zone.Id, version.Contents.Share(), version.Differences, null, kept => Kept(zone, new(kept, journal)));
+        signedKeeper.Keep(zone.Id, version.Contents.Share(), version.Differences, null, (kept, chunks) => Kept(zone, new(kept, journal, chunks)));
     }
 
     /// <summary>Serves what was received again, the zone being signed here no more.</summary>

@@ -69,7 +69,7 @@ public sealed class ContentsDatabase : IContentStore, IDisposable
     /// <summary>Opened again where a new file could not be begun when the old one was set aside.</summary>
     private Database Database => _open ??= OpenOrBegin();
 
-    public IReadOnlyList<StoredContent> List() => Run(write: false, () => ContentsReader.List(Database));
+    public IReadOnlyList<StoredContent> List() => Run(write: false, () => ContentsReader.List(Database, _epoch));
 
     public IEnumerable<ReadOnlyMemory<byte>> Read(long zoneId, ContentKind kind)
     {
@@ -88,13 +88,36 @@ public sealed class ContentsDatabase : IContentStore, IDisposable
         }
     }
 
-    public void Replace(IReadOnlyList<ContentVersion> versions, CancellationToken cancellation) => Write(() =>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Read(ChunkSet chunks, int first, int count)
     {
-        foreach (var version in versions)
+        var epoch = Volatile.Read(ref _epoch);
+        if (chunks.File != epoch)
         {
-            Replace(version, cancellation);
+            return [];
         }
-    });
+
+        try
+        {
+            var reader = Rent();
+            try
+            {
+                var read = reader.Read(chunks.Number, first, count);
+                return epoch == Volatile.Read(ref _epoch) ? read : [];
+            }
+            finally
+            {
+                Return(reader, epoch);
+            }
+        }
+        catch (StoreException)
+        {
+            // Who writes next meets the same, and tells of it.
+            return [];
+        }
+    }
+
+    public IReadOnlyList<ChunkSet> Replace(IReadOnlyList<ContentVersion> versions, CancellationToken cancellation) =>
+        Run<IReadOnlyList<ChunkSet>>(write: true, () => [.. versions.Select(version => new ChunkSet(_epoch, Replace(version, cancellation)))]);
 
     public IReadOnlyCollection<(long ZoneId, ContentKind Kind)> Append(IReadOnlyList<ContentStep> versions, CancellationToken cancellation) =>
         Run(write: true, () =>
@@ -156,7 +179,7 @@ public sealed class ContentsDatabase : IContentStore, IDisposable
         }
     }
 
-    private void Replace(ContentVersion version, CancellationToken cancellation)
+    private long Replace(ContentVersion version, CancellationToken cancellation)
     {
         var content = version.Content;
         var before = Database.Number(
@@ -188,6 +211,7 @@ public sealed class ContentsDatabase : IContentStore, IDisposable
         }
 
         Database.Execute($"UPDATE content SET chunk_count = {number}, chunk_bytes = {bytes} WHERE id = {id}");
+        return id;
     }
 
     private bool TryAppend(ContentStep version)

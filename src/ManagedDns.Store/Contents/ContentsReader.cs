@@ -39,22 +39,24 @@ public sealed class ContentsReader : IDisposable
         }
     }
 
-    public IReadOnlyList<StoredContent> List() => List(_database);
+    public IReadOnlyList<StoredContent> List() => List(_database, file: 0);
 
     /// <summary>What is kept of one zone.</summary>
     public IReadOnlyList<ContentKind> KindsOf(long zoneId) =>
         _database.Query($"SELECT kind FROM content WHERE zone_id = {zoneId}", row => row.Choice<ContentKind>(0));
 
-    internal static IReadOnlyList<StoredContent> List(Database database) => database.Query(
+    internal static IReadOnlyList<StoredContent> List(Database database, int file) => database.Query(
         $"""
         SELECT zone_id, kind, serial, record_count, written, last_success, expires_at,
-            EXISTS (SELECT 1 FROM difference WHERE difference.zone_id = content.zone_id AND difference.kind = content.kind)
+            EXISTS (SELECT 1 FROM difference WHERE difference.zone_id = content.zone_id AND difference.kind = content.kind),
+            CASE bytes_on_top WHEN 0 THEN id END
         FROM content ORDER BY zone_id
         """,
         row => new StoredContent(row.GetInt64(0), row.Choice<ContentKind>(1), (uint)row.GetInt64(2), row.GetInt64(3), row.Time(4))
         {
             Freshness = row.IsDBNull(5) ? null : new Freshness(row.Time(5), row.Time(6)),
             HasJournal = row.Flag(7),
+            Chunks = row.Number(8) is { } id ? new(file, id) : null,
         });
 
     /// <summary>The difference sequences of a zone, oldest first; the last one leads to the version kept.</summary>
@@ -99,6 +101,15 @@ public sealed class ContentsReader : IDisposable
         {
             throw Damaged(zoneId, $"only {read} of {count} chunks are there");
         }
+    }
+
+    /// <summary>At most <paramref name="count"/> sound chunks of those that were written together, from number <paramref name="first"/> on.</summary>
+    internal IReadOnlyList<ReadOnlyMemory<byte>> Read(long contentId, int first, int count)
+    {
+        var rows = _database.Query(
+            $"SELECT checksum, data FROM chunk WHERE content_id = {contentId} AND number >= {first} ORDER BY number LIMIT {count}",
+            row => (Checksum: row.GetInt64(0), Data: row.GetFieldValue<byte[]>(1)));
+        return [.. rows.TakeWhile((row, i) => row.Checksum == Checksum.Of(contentId, first + i, row.Data)).Select(row => (ReadOnlyMemory<byte>)row.Data)];
     }
 
     public void Dispose() => _database.Dispose();

@@ -9,6 +9,8 @@ internal sealed class MemoryContentStore : IContentStore
     private readonly Lock _gate = new();
     private readonly Dictionary<(long Zone, ContentKind Kind), (StoredContent Content, List<byte[]> Chunks, List<StoredDifference> Journal)> _kept = [];
 
+    private long _sets;
+
     /// <summary>Thrown by every write while it is set.</summary>
     public Exception? Fault { get; set; }
 
@@ -29,12 +31,12 @@ internal sealed class MemoryContentStore : IContentStore
         }
     }
 
-    public void Replace(IReadOnlyList<ContentVersion> versions, CancellationToken cancellation)
+    public IReadOnlyList<ChunkSet> Replace(IReadOnlyList<ContentVersion> versions, CancellationToken cancellation)
     {
         ThrowIfFaulty();
         Ready.Wait(cancellation);
         var copies = versions.Select(version => (
-            Content: version.Content with { HasJournal = version.Steps.Count > 0 },
+            Content: version.Content with { HasJournal = version.Steps.Count > 0, Chunks = new(0, Interlocked.Increment(ref _sets)) },
             version.Chunks.Select(chunk => chunk.ToArray()).ToList(),
             version.Steps.Select(step => new StoredDifference(step, IsInChunks: true, version.Content.Written)).ToList())).ToList();
         lock (_gate)
@@ -46,6 +48,16 @@ internal sealed class MemoryContentStore : IContentStore
         }
 
         Transactions.Enqueue(versions.Count);
+        return [.. copies.Select(copy => copy.Content.Chunks!.Value)];
+    }
+
+    public IReadOnlyList<ReadOnlyMemory<byte>> Read(ChunkSet chunks, int first, int count)
+    {
+        lock (_gate)
+        {
+            var kept = _kept.Values.FirstOrDefault(entry => entry.Content.Chunks == chunks).Chunks ?? [];
+            return [.. kept.Skip(first).Take(count).Select(chunk => (ReadOnlyMemory<byte>)chunk)];
+        }
     }
 
     /// <summary>Which zones were kept by their differences.</summary>

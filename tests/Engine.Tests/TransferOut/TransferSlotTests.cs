@@ -28,7 +28,7 @@ public sealed class TransferSlotTests
         zones.Add(new(
             new ManagedZone(1, TestZone.Name, 1, false, false, null, ""),
             new CommonPlan(1, "Default", [], [new(IPNetwork.Parse("192.0.2.0/24"), null, RequireTls: false)], [])));
-        using var handler = new TransferOutHandler(zones, table, new Observed(), TimeProvider.System, NullLogger.Instance);
+        using var handler = new TransferOutHandler(zones, table, new MemoryContentStore(), new Observed(), TimeProvider.System, NullLogger.Instance);
         var hanging = new Channel();
         var permitted = Enumerable.Range(0, MoreThanThereAre).Select(i => handler.AnswerAsync(Request("192.0.2.1"), hanging, Cancellation)).ToArray();
 

@@ -21,7 +21,7 @@ public class ContentKeeperTests
     {
         await using var keeper = NewKeeper();
         var kept = new TaskCompletionSource<uint>();
-        keeper.Keep(1, TestZone.Build(TestZone.Text(5)), [], Fresh, version => Done(version, () => kept.SetResult(_store.List().Single().Serial)));
+        keeper.Keep(1, TestZone.Build(TestZone.Text(5)), [], Fresh, (version, _) => Done(version, () => kept.SetResult(_store.List().Single().Serial)));
         Assert.Equal(5u, await kept.Task.WaitAsync(s_patience, TestContext.Current.CancellationToken));
         Assert.Equal(Fresh, _store.List().Single().Freshness);
     }
@@ -34,10 +34,10 @@ public class ContentKeeperTests
         await using var keeper = NewKeeper();
         _store.Fault = (Exception)Activator.CreateInstance(fault)!;
         var older = false;
-        keeper.Keep(1, TestZone.Build(TestZone.Text(5)), [], null, version => Done(version, () => older = true));
+        keeper.Keep(1, TestZone.Build(TestZone.Text(5)), [], null, (version, _) => Done(version, () => older = true));
         await _store.Failed.Task.WaitAsync(s_patience, TestContext.Current.CancellationToken);
         var kept = new TaskCompletionSource();
-        keeper.Keep(1, TestZone.Build(TestZone.Text(6)), [], null, version => Done(version, kept.SetResult));
+        keeper.Keep(1, TestZone.Build(TestZone.Text(6)), [], null, (version, _) => Done(version, kept.SetResult));
         _store.Fault = null;
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         bound.CancelAfter(s_patience);
@@ -57,12 +57,12 @@ public class ContentKeeperTests
     {
         await using var keeper = NewKeeper();
         var kept = new TaskCompletionSource();
-        keeper.Keep(1, TestZone.Build(TestZone.Text(1)), [], null, version => Done(version, kept.SetResult));
+        keeper.Keep(1, TestZone.Build(TestZone.Text(1)), [], null, (version, _) => Done(version, kept.SetResult));
         await kept.Task.WaitAsync(s_patience, TestContext.Current.CancellationToken);
         _store.Ready.Reset();
-        keeper.Keep(1, TestZone.Build(TestZone.Text(2)), [Step(1, 2)], null, version => version.Dispose());
-        keeper.Keep(1, TestZone.Build(TestZone.Text(3)), [Step(2, 3)], null, version => version.Dispose());
-        keeper.Keep(1, TestZone.Build(TestZone.Text(4)), [Step(3, 4)], null, version => version.Dispose());
+        keeper.Keep(1, TestZone.Build(TestZone.Text(2)), [Step(1, 2)], null, (version, _) => version.Dispose());
+        keeper.Keep(1, TestZone.Build(TestZone.Text(3)), [Step(2, 3)], null, (version, _) => version.Dispose());
+        keeper.Keep(1, TestZone.Build(TestZone.Text(4)), [Step(3, 4)], null, (version, _) => version.Dispose());
         _store.Ready.Set();
         await keeper.CloseAsync(s_patience);
         Assert.Equal([(1u, 2u), (2u, 3u), (3u, 4u)], _store.Journal(1, ContentKind.Primary).Select(step => (step.Difference.FromSerial, step.Difference.ToSerial)));
@@ -74,7 +74,7 @@ public class ContentKeeperTests
     public async Task Differences_that_do_not_fit_what_is_kept_have_the_zone_kept_whole()
     {
         await using var keeper = NewKeeper();
-        keeper.Keep(1, TestZone.Build(TestZone.Text(8)), [Step(7, 8)], null, version => version.Dispose());
+        keeper.Keep(1, TestZone.Build(TestZone.Text(8)), [Step(7, 8)], null, (version, _) => version.Dispose());
         await keeper.CloseAsync(s_patience);
         Assert.Equal(8u, _store.List().Single().Serial);
         Assert.Empty(_store.Appended);
@@ -86,7 +86,7 @@ public class ContentKeeperTests
         await using var keeper = NewKeeper();
         for (var zone = 1; zone <= 50; zone++)
         {
-            keeper.Keep(zone, TestZone.Build(TestZone.Text((uint)zone)), [], null, version => version.Dispose());
+            keeper.Keep(zone, TestZone.Build(TestZone.Text((uint)zone)), [], null, (version, _) => version.Dispose());
         }
 
         keeper.Remove(50);
@@ -103,7 +103,7 @@ public class ContentKeeperTests
         _store.Ready.Reset();
         for (var zone = 1; zone <= 3000; zone++)
         {
-            keeper.Keep(zone, TestZone.Build(TestZone.Text(1)), [], null, version => version.Dispose());
+            keeper.Keep(zone, TestZone.Build(TestZone.Text(1)), [], null, (version, _) => version.Dispose());
         }
 
         _store.Ready.Set();
@@ -118,7 +118,7 @@ public class ContentKeeperTests
         await using (var keeper = NewKeeper())
         {
             var kept = new TaskCompletionSource();
-            keeper.Keep(1, TestZone.Build(TestZone.Text(5)), [], Fresh, version => Done(version, kept.SetResult));
+            keeper.Keep(1, TestZone.Build(TestZone.Text(5)), [], Fresh, (version, _) => Done(version, kept.SetResult));
             await kept.Task.WaitAsync(s_patience, TestContext.Current.CancellationToken);
             _time.Advance(TimeSpan.FromHours(1));
             keeper.Confirm(1, Fresh);
