@@ -11,7 +11,8 @@ namespace ManagedDns.Daemon;
 /// Runs each zone's health check by schedule and keeps what it finds in the store. The checks of many zones are spread over the interval; a few run
 /// at a time, so that primaries and this machine hardly notice.
 /// </summary>
-internal sealed class HealthWatch(string folder, string node, TimeProvider time, ILogger logger)
+/// <param name="settings">The settings that apply: a hundred thousand zones are held in memory once.</param>
+internal sealed class HealthWatch(string folder, string node, Func<ServiceSettings> settings, TimeProvider time, ILogger logger)
 {
     private const int AtOnce = 8;
 
@@ -47,7 +48,7 @@ internal sealed class HealthWatch(string folder, string node, TimeProvider time,
 
     private async Task CheckDueAsync(ManagedDnsStore store, HealthHistory history, CancellationToken cancellation)
     {
-        Follow(store);
+        Follow();
         var interval = _settings.Server.HealthCheckInterval;
         if (interval == TimeSpan.Zero)
         {
@@ -100,15 +101,15 @@ internal sealed class HealthWatch(string folder, string node, TimeProvider time,
     }
 
     // New zones are due soon, and all where the interval is another one.
-    private void Follow(ManagedDnsStore store)
+    private void Follow()
     {
-        if (store.Generation == _settings.Generation)
+        if (ReferenceEquals(settings(), _settings))
         {
             return;
         }
 
         var (before, known) = (_settings.Server.HealthCheckInterval, _zones);
-        _settings = store.ReadSettings();
+        _settings = settings();
         _zones = _settings.Zones.ToDictionary(zone => zone.Id);
         var (now, interval) = (time.GetUtcNow(), _settings.Server.HealthCheckInterval);
         if (interval != before)

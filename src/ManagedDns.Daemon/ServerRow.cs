@@ -33,7 +33,7 @@ internal sealed class ServerRow
             State = ServerState.Running,
             EndPoints = [.. server.EndPoints],
             TlsEndPoints = [.. server.TlsEndPoints],
-            AppliedGeneration = server.AppliedGeneration,
+            AppliedGeneration = server.Settings.Generation,
             Failure = server.ListenFailure,
         });
         _manager.Ready($"Serving on {string.Join(", ", server.EndPoints)}");

@@ -103,8 +103,8 @@ public sealed class SecondaryServer : IAsyncDisposable
     /// <summary>Where the server listens for DNS over TLS, port 0 resolved.</summary>
     public IReadOnlyList<IPEndPoint> TlsEndPoints => _listeners.TlsEndPoints;
 
-    /// <summary>The generation of the settings that apply.</summary>
-    public long AppliedGeneration => _plan.Settings.Generation;
+    /// <summary>The settings that apply.</summary>
+    public ServiceSettings Settings => _plan.Settings;
 
     /// <summary>Why the last change of listen addresses was not applied; the addresses before are still served.</summary>
     public Failure? ListenFailure { get; private set; }

@@ -21,7 +21,8 @@ internal sealed record ServicePlan(ServiceSettings Settings, FrozenDictionary<lo
             .Select(plan => before.CommonPlans.TryGetValue(plan.Id, out var old) && old.Equals(plan) ? old : plan)
             .ToFrozenDictionary(plan => plan.Id);
         var keys = settings.TsigKeys.Values.ToFrozenDictionary(key => key.Name, key => key.Key);
-        return new(settings, commons, keys);
+        var zones = before.Settings.Zones.ToDictionary(zone => zone.Id);
+        return new(settings with { Zones = [.. settings.Zones.Select(zone => zones.TryGetValue(zone.Id, out var old) && old == zone ? old : zone)] }, commons, keys);
     }
 
     /// <summary>What has to be done to come from <paramref name="before"/> to this plan.</summary>

@@ -6,8 +6,9 @@ namespace ManagedDns.Engine.Zones;
 /// </summary>
 internal sealed class Lineage(Arena arena)
 {
-    private readonly Lock _lock = new();
-    private readonly LinkedList<ZoneVersion> _versions = [];
+    // A list of their own and a lock would be a tenth of what a small zone takes.
+    private ZoneVersion? _oldest;
+    private ZoneVersion? _newest;
     private bool _writing;
 
     public Arena Arena => arena;
@@ -15,9 +16,9 @@ internal sealed class Lineage(Arena arena)
     /// <summary>Reserves the right to grow a new version out of <paramref name="from"/>. False where it is not the newest one, or another is in the making.</summary>
     public bool TryBeginWrite(ZoneVersion from)
     {
-        lock (_lock)
+        lock (arena)
         {
-            if (_writing || _versions.Last?.Value != from)
+            if (_writing || _newest != from)
             {
                 return false;
             }
@@ -30,18 +31,21 @@ internal sealed class Lineage(Arena arena)
     /// <param name="retired">The cells that earlier versions use and this one does not.</param>
     public void EndWrite(ZoneVersion? version, IReadOnlyList<Cell> retired)
     {
-        lock (_lock)
+        lock (arena)
         {
             _writing = false;
             if (version is not null)
             {
-                if (_versions.Last is { } last)
+                if (_newest is { } before)
                 {
-                    last.Value.Retires = retired;
-                    last.Value.Added = null;
+                    before.Retires = retired;
+                    before.Added = null;
+                    before.Newer = version;
                 }
 
-                _versions.AddLast(version);
+                version.Older = _newest;
+                _newest = version;
+                _oldest ??= version;
             }
 
             Sweep();
@@ -51,7 +55,7 @@ internal sealed class Lineage(Arena arena)
     /// <summary>To be called when a version's last user is gone.</summary>
     public void Died(ZoneVersion version)
     {
-        lock (_lock)
+        lock (arena)
         {
             version.MarkDead();
             Sweep();
@@ -65,28 +69,30 @@ internal sealed class Lineage(Arena arena)
             return;
         }
 
-        while (_versions.First is { } first && first.Value.IsDead && first.Next is not null)
+        while (_oldest is { IsDead: true, Newer: { } next } first)
         {
-            Free(first.Value.Retires);
-            first.Next.Value.Added = null;
-            _versions.RemoveFirst();
+            Free(first.Retires);
+            next.Added = null;
+            next.Older = null;
+            _oldest = next;
         }
 
         // A version that was never taken up: its predecessor is the newest again.
-        while (_versions.Last is { } last && last.Value.IsDead && last.Previous is { } previous && last.Value.Added is { } added)
+        while (_newest is { IsDead: true, Older: { } previous, Added: { } added })
         {
             foreach (var (reference, bytes) in added)
             {
                 arena.Free(reference, bytes);
             }
 
-            previous.Value.Retires = [];
-            _versions.RemoveLast();
+            previous.Retires = [];
+            previous.Newer = null;
+            _newest = previous;
         }
 
-        if (_versions.First is { } only && only.Value.IsDead && only.Next is null)
+        if (_oldest is { IsDead: true, Newer: null })
         {
-            _versions.Clear();
+            _oldest = _newest = null;
             arena.Dispose();
         }
     }

@@ -45,6 +45,12 @@ internal sealed unsafe class ZoneVersion
     /// <summary>The cells that the version before does not use; null once nothing can go back to that.</summary>
     public Dictionary<uint, int>? Added { get; set; }
 
+    /// <summary>The version before, while it is needed; the lineage's.</summary>
+    public ZoneVersion? Older { get; set; }
+
+    /// <summary>The version after; the lineage's.</summary>
+    public ZoneVersion? Newer { get; set; }
+
     public Lineage Lineage => _lineage;
 
     public MemoryGauge Gauge => _gauge;

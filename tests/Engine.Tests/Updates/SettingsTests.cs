@@ -42,7 +42,7 @@ public class SettingsTests
         await server.HasSerialAsync(1);
         var seen = server.Observed.History.Count;
         server.Apply(settings => settings with { Zones = [settings.Zones[0] with { Comment = "" }] });
-        Assert.Equal(1, server.Server.AppliedGeneration);
+        Assert.Equal(1, server.Server.Settings.Generation);
         Assert.Equal(seen, server.Observed.History.Count);
         Assert.Equal([RecordType.AXFR], primary.Asked);
     }
@@ -130,12 +130,12 @@ public class SettingsTests
         server.Observed.Fault = status => broken && status.ZoneId == 2 ? new InvalidOperationException("broken") : null;
         Assert.Throws<AggregateException>(() => server.Apply(_ => TwoZones(first, second)));
         await server.HasSerialAsync(1);
-        Assert.Equal(0, server.Server.AppliedGeneration);
+        Assert.Equal(0, server.Server.Settings.Generation);
 
         broken = false;
         server.Apply(settings => settings);
         await server.Observed.WaitAsync(2, ZoneState.UpToDate);
-        Assert.Equal(2, server.Server.AppliedGeneration);
+        Assert.Equal(2, server.Server.Settings.Generation);
     }
 
     [Fact]
