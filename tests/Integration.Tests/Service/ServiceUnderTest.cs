@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Net;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
+using ManagedDns.Dns.Transfer;
 using ManagedDns.Dns.Tsig;
 using ManagedDns.Integration.Tests.Asking;
 using ManagedDns.Integration.Tests.Daemon;
@@ -131,9 +133,15 @@ internal sealed class ServiceUnderTest : IAsyncDisposable
     public static async Task<IEnumerable<string>> RecordsAsync(Remote server, DomainName zone, CancellationToken cancellation)
     {
         var records = new ZoneCollector();
-        await s_client.TransferAsync(server, zone, null, records, cancellation: cancellation);
+        await TransferAsync(server, zone, records, cancellation);
         return records.Records;
     }
+
+    public static Task<TransferSummary> TransferAsync(Remote server, DomainName zone, ITransferSink sink, CancellationToken cancellation) =>
+        s_client.TransferAsync(server, zone, null, sink, cancellation: cancellation);
+
+    /// <param name="within">What it is started with, to see other files or another network.</param>
+    public Process Foreground(params string[] within) => _daemon.Foreground(within);
 
     public async Task KillAsync(CancellationToken cancellation)
     {
