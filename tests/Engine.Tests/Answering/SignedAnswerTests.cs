@@ -2,6 +2,8 @@ using ManagedDns.Dns;
 using ManagedDns.Dns.Wire;
 using ManagedDns.Engine.Answering;
 using ManagedDns.Engine.Tests.Zones;
+using ManagedDns.Engine.Updates;
+using ZoneFiles = ManagedDns.Engine.Tests.Zones.ZoneFiles;
 using ManagedDns.Engine.Zones;
 using ManagedDns.TestKit.Validation;
 
@@ -65,6 +67,26 @@ public sealed class SignedAnswerTests : IDisposable
         Assert.Empty(signed.Authority);
         Assert.Single(plain.Answer);
         Assert.False(plain.Edns.DnssecOk);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_zone_that_comes_to_deny_by_the_other_kind_by_differences_answers_as_one_that_came_whole(bool toNsec3)
+    {
+        using var before = FakeSigner.Sign("example.", Zone, nsec3: !toNsec3);
+        using var whole = FakeSigner.Sign("example.", Zone.Replace("bugs.x.w 1 ", "bugs.x.w 2 ", StringComparison.Ordinal), toNsec3);
+        using var after = DifferenceReplay.Apply(before, [ZoneComparison.Between(before, whole)!]);
+        Assert.True(ZoneComparison.AreSame(whole, after));
+
+        foreach (var (name, type) in new[] { ("ml.example", RecordType.A), ("a.z.w.example", RecordType.MX), ("ns1.example", RecordType.MX), ("b.c.example", RecordType.A) })
+        {
+            _answers.Zones.Publish(whole);
+            var expected = _answers.Ask(name, type, dnssec: true);
+            Assert.Contains(expected.Authority, line => line.Contains(toNsec3 ? " NSEC3 " : " NSEC ", StringComparison.Ordinal));
+            _answers.Zones.Publish(after);
+            Assert.Equal(expected.Message, _answers.Ask(name, type, dnssec: true).Message);
+        }
     }
 
     [Fact]
