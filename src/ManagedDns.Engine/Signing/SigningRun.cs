@@ -152,7 +152,10 @@ internal sealed class SigningRun(
         var started = time.GetTimestamp();
         var serial = PublishedSerial.Next(policy.SerialPolicy, received.Serial, servedSerial, now);
         var version = ZoneSigner.Sign(plan, received, before, owners, serial, now, renewBefore, Environment.ProcessorCount, cancellation);
-        if (before is not null && !keysChanged && SaysTheSame(plan, received, before, version))
+        var mayBeTheSame = before is not null && !keysChanged && (signing.MadeOf ?? received.Serial) == received.Serial
+            && !(policy.SerialPolicy == SerialPolicy.Keep && new Serial(received.Serial).IsNewerThan(before.Serial));
+        signing.MadeOf = received.Serial;
+        if (mayBeTheSame && SaysTheSame(plan, received, before!, version))
         {
             version.Dispose();
             return;

@@ -46,6 +46,9 @@ internal sealed class SigningZone(ZoneSigning setting) : IDisposable
     /// <summary>The parent has not been seen yet to have what the CDS ask for.</summary>
     public bool IsAsking { get; set; } = !setting.ForeignKeys.IsEmpty;
 
+    /// <summary>The primary's serial of which the version served was made; null: not known, after a start.</summary>
+    public uint? MadeOf { get; set; }
+
     /// <summary>What the version served carries of other zones.</summary>
     public IReadOnlyList<ResourceRecord> Signals { get; set; } = [];
 

@@ -60,6 +60,57 @@ public sealed class SigningLifeTests
         }
     }
 
+    [Theory]
+    [InlineData(SerialPolicy.Increment)]
+    [InlineData(SerialPolicy.Keep)]
+    [InlineData(SerialPolicy.UnixTime)]
+    [InlineData(SerialPolicy.DateCounter)]
+    public async Task The_serial_published_follows_the_policy_through_changes_and_a_renewal(SerialPolicy policy)
+    {
+        await using var primary = new TestPrimary(TestZone.Text(5, expire: 8640000));
+        await using var server = await StartAsync(primary, old => old with { SerialPolicy = policy, Jitter = TimeSpan.Zero });
+        await UntilAsync(() => server.Observed.SigningOf(TestServer.ZoneId)?.LastSigned is not null);
+        var first = Published(server);
+        await PassUntilAsync(() => server.Observed.SigningOf(TestServer.ZoneId)?.State == SigningState.WaitingForDs);
+        var asking = Published(server);
+
+        await ChangeAsync(primary, server, 2000);
+        await PassUntilAsync(() => Published(server) != asking);
+        var changed = Published(server);
+
+        // Signatures live for two weeks and are renewed five days before their end: what was made in the first hours is due in one look, or in a few.
+        _time.Advance(s_start.AddDays(9).AddHours(6) - _time.GetUtcNow());
+        await PassUntilAsync(() => server.Observed.SigningOf(TestServer.ZoneId)!.FirstExpiration > _time.GetUtcNow().AddDays(6));
+        var renewed = Published(server);
+        await ChangeAsync(primary, server, 4000);
+        await PassUntilAsync(() => Published(server) != renewed);
+        var again = Published(server);
+
+        switch (policy)
+        {
+            case SerialPolicy.Increment:
+                Assert.Equal((5u, asking + 1, renewed + 1), (first, changed, again));
+                Assert.InRange(renewed, changed + 1, changed + 4);
+                break;
+            case SerialPolicy.Keep:
+                Assert.Equal((5u, 2000u, 4000u), (first, changed, again));
+                Assert.InRange(renewed, 2001u, 2004u);
+                break;
+            case SerialPolicy.UnixTime:
+                Assert.InRange(first, Seconds(0), Seconds(0) + 3600);
+                Assert.InRange(changed, asking + 1, Seconds(0) + 36_000);
+                Assert.InRange(renewed, Seconds(9), Seconds(10));
+                Assert.InRange(again, renewed + 1, Seconds(10));
+                break;
+            default:
+                Assert.Equal((2026112300u, 2026112302u, renewed + 1), (first, changed, again));
+                Assert.InRange(renewed, 2026120200u, 2026120203u);
+                break;
+        }
+
+        static uint Seconds(int days) => (uint)s_start.AddDays(days).ToUnixTimeSeconds();
+    }
+
     [Fact]
     public async Task A_clock_that_is_set_far_back_signs_nothing_and_is_told_and_the_version_before_stays()
     {
@@ -124,6 +175,8 @@ public sealed class SigningLifeTests
         await server.NotifyAsync();
         await server.Observed.WaitAsync(TestServer.ZoneId, status => status.PrimarySerial == serial);
     }
+
+    private static uint Published(TestServer server) => server.Observed.Of(TestServer.ZoneId).PublishedSerial!.Value;
 
     private static async Task SignedAsync(TestServer server, uint serial)
     {
