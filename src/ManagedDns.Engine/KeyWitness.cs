@@ -18,8 +18,12 @@ internal sealed class KeyWitness(IStatusSink status, TimeProvider time)
 
     private readonly ConcurrentDictionary<(TsigKey Key, IPAddress Peer, TsigKeyUseDirection Direction), long> _seen = [];
 
+    /// <summary>Told of everything that is seen: the peer's clock and ours go together then (RFC 8945 §5.2.3).</summary>
+    public Action? Agreed { get; init; }
+
     public void Saw(TsigKey key, IPAddress peer, TsigKeyUseDirection direction)
     {
+        Agreed?.Invoke();
         var use = (key, peer, direction);
         var now = time.GetTimestamp();
         if (_seen.TryGetValue(use, out var last) && time.GetElapsedTime(last, now) < s_interval)

@@ -62,7 +62,8 @@ public sealed class SecondaryServer : IAsyncDisposable
         _plan = ServicePlan.From(settings, ServicePlan.Empty);
         _logger = logger;
         _connections = new(time);
-        var witness = new KeyWitness(status, time);
+        var clock = new ClockGuard(time);
+        var witness = new KeyWitness(status, time) { Agreed = clock.Agree };
         var client = new DnsClient(time, _connections, (peer, key) => witness.Saw(key, peer.Address, TsigKeyUseDirection.Sent));
         var backoff = new PrimaryBackoff(time);
         _loader = new(contents, logger);
@@ -70,7 +71,7 @@ public sealed class SecondaryServer : IAsyncDisposable
         _signedKeeper = new(contents, time, logger, ContentKind.Published);
         _notifier = new(client, time, logger);
         _publisher = new(_table, _keeper, _signedKeeper, _notifier, status, time);
-        _signing = keys is null ? null : new(keys, _publisher, client, _zones, status, time, logger);
+        _signing = keys is null ? null : new(keys, _publisher, client, _zones, clock, status, time, logger);
         _makeLookup = makeLookup;
         ApplySurroundings(settings, null);
         _life = new(_publisher, status, time, logger);

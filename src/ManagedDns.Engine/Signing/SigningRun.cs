@@ -13,11 +13,11 @@ namespace ManagedDns.Engine.Signing;
 /// to it that there is one at a time for a zone.
 /// </summary>
 internal sealed class SigningRun(
-    IKeyStore keys, ZonePublisher publisher, ParentDialogue parents, BootstrapSignals signals, IStatusSink sink, TimeProvider time, ILogger logger)
+    IKeyStore keys, ZonePublisher publisher, ParentDialogue parents, BootstrapSignals signals, ClockGuard clock, IStatusSink sink, TimeProvider time,
+    ILogger logger)
 {
     private static readonly TimeSpan s_longestSleep = TimeSpan.FromHours(1);
 
-    private readonly ClockGuard _clock = new(time);
     private readonly ReceivedService _received = new(keys, publisher, sink);
 
     /// <summary>Told of zones that begin or cease to wait for their first DS, or do so with other keys.</summary>
@@ -68,7 +68,7 @@ internal sealed class SigningRun(
                 signing.LongestTtl = SigningFacts.LongestTtl(received);
             }
 
-            _clock.Require(zone.Name, setting, before, now);
+            clock.Require(zone.Name, setting, before, now);
             await LookAtParentAsync(zone, signing, setting, before, now, cancellation).ConfigureAwait(false);
             foreach (var (isSecureEntryPoint, isCompromised) in replace)
             {
@@ -132,7 +132,7 @@ internal sealed class SigningRun(
     {
         var policy = setting.Policy;
         var renewBefore = now + policy.Refresh;
-        var owners = changed is null ? null : new ChangedOwners(changed, []);
+        var owners = changed is null || (before is not null && ClockGuard.IsAhead(before, now)) ? null : new ChangedOwners(changed, []);
         var isRenewal = before is not null && (signing.FirstExpiration is not { } first || first <= renewBefore);
         if (isRenewal)
         {
@@ -222,12 +222,15 @@ internal sealed class SigningRun(
     {
         var waits = setting.Ending || signing.IsAsking
             || signing.Keys!.Any(key => key.State == KeyState.Submitted || (key.State == KeyState.Published && !setting.ForeignKeys.IsEmpty));
-        if (!waits || !parents.CanAsk(setting) || now < signing.NextDsLook)
+        var interval = TimeSpan.FromSeconds(Math.Clamp(setting.Policy.KeyTtl.TotalSeconds / 12, 1, 300));
+
+        // Further away than that, the clock has been put back since.
+        if (!waits || !parents.CanAsk(setting) || (now < signing.NextDsLook && signing.NextDsLook <= now + interval))
         {
             return;
         }
 
-        signing.NextDsLook = now + TimeSpan.FromSeconds(Math.Clamp(setting.Policy.KeyTtl.TotalSeconds / 12, 1, 300));
+        signing.NextDsLook = now + interval;
         signing.Ds = await parents.LookAsync(zone.Name, signing, setting, published, cancellation).ConfigureAwait(false);
         signing.IsAsking &= published is null || !signing.Ds.Gives(published);
         if (signing.Ds.Failure is { } failure)

@@ -33,12 +33,13 @@ internal sealed class ZoneSigningService : IDisposable
     private readonly SemaphoreSlim _slots = new(2);
 
     public ZoneSigningService(
-        IKeyStore keys, ZonePublisher publisher, DnsClient client, ZoneRegister zones, IStatusSink status, TimeProvider time, ILogger logger)
+        IKeyStore keys, ZonePublisher publisher, DnsClient client, ZoneRegister zones, ClockGuard clock, IStatusSink status, TimeProvider time,
+        ILogger logger)
     {
         Ed25519Scheme.Register();
         _parents = new(client, time, logger);
         _signals = new(zones);
-        _run = new(keys, publisher, _parents, _signals, status, time, logger) { Moved = WakeCarriers };
+        _run = new(keys, publisher, _parents, _signals, clock, status, time, logger) { Moved = WakeCarriers };
         _status = status;
         _time = time;
         _logger = logger;

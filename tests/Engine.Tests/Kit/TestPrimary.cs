@@ -46,6 +46,9 @@ internal sealed class TestPrimary : IAsyncDisposable
 
     public TsigKey? Key { get; }
 
+    /// <summary>Its clock.</summary>
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
     /// <summary>Answered to everything instead of the zone.</summary>
     public ResponseCode? Denial { get; set; }
 
@@ -177,13 +180,13 @@ internal sealed class TestPrimary : IAsyncDisposable
         }
 
         var ring = new TsigKeyRing(Key is null ? [] : [Key]);
-        TsigRequest.Verify(message, ring, DateTimeOffset.UtcNow, out var tsig);
+        TsigRequest.Verify(message, ring, Time.GetUtcNow(), out var tsig);
         var request = new TransferRequest(
             message.ToArray(), reader.Header.Id, DomainName.FromWire(question.Name), question.Type, null, from, tsig?.Key, tsig?.Mac ?? default);
         var code = Key is not null && tsig?.Key is null ? ResponseCode.Refused : Denial ?? (_zone is null ? ResponseCode.Refused : null as ResponseCode?);
         if (code is { } denial)
         {
-            return [TransferAnswer.Denial(request, denial, DateTimeOffset.UtcNow)[2..].ToArray()];
+            return [TransferAnswer.Denial(request, denial, Time.GetUtcNow())[2..].ToArray()];
         }
 
         if (question.Type == RecordType.IXFR && Differences is { } differences)
@@ -192,7 +195,8 @@ internal sealed class TestPrimary : IAsyncDisposable
         }
 
         // An IXFR with our own serial is what makes the answer a single SOA.
-        using var answer = new TransferAnswer(_zone!, Journal.Empty, question.Type == RecordType.SOA ? request with { HaveSerial = _zone!.Serial } : request, TimeProvider.System);
+        var asked = question.Type == RecordType.SOA ? request with { HaveSerial = _zone!.Serial } : request;
+        using var answer = new TransferAnswer(_zone!, Journal.Empty, asked, Time);
         var messages = new List<byte[]>();
         while (!answer.IsDone)
         {
@@ -202,7 +206,7 @@ internal sealed class TestPrimary : IAsyncDisposable
         return messages;
     }
 
-    private static byte[] PackDifferences(TransferRequest request, IReadOnlyList<ResourceRecord> records)
+    private byte[] PackDifferences(TransferRequest request, IReadOnlyList<ResourceRecord> records)
     {
         var message = new TransferPacker(request.Key);
         message.Begin(request.Id, MessageHeader.ResponseFlag | MessageHeader.AuthoritativeFlag, request.Zone.Wire, request.Type);
@@ -214,7 +218,7 @@ internal sealed class TestPrimary : IAsyncDisposable
         if (request.Key is { } key)
         {
             using var signer = TsigSigner.ForResponse(key, request.RequestMac.Span);
-            message.Sign(signer, DateTimeOffset.UtcNow);
+            message.Sign(signer, Time.GetUtcNow());
         }
 
         return message.Message.ToArray();

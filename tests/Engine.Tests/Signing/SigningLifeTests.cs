@@ -9,7 +9,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace ManagedDns.Engine.Tests.Signing;
 
-/// <summary>A server that signs, on a clock that is moved: what it publishes when, across restarts, and when something it needs is not there.</summary>
+/// <summary>
+/// A server that signs, on a clock that is moved and set: what it publishes when, across restarts, and when something it needs is not there.
+/// </summary>
 public sealed class SigningLifeTests
 {
     private static readonly DateTimeOffset s_start = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
@@ -111,21 +113,49 @@ public sealed class SigningLifeTests
         static uint Seconds(int days) => (uint)s_start.AddDays(days).ToUnixTimeSeconds();
     }
 
-    [Fact]
-    public async Task A_clock_that_is_set_far_back_signs_nothing_and_is_told_and_the_version_before_stays()
+    [Theory]
+    [InlineData(-3, "was signed at")]
+    [InlineData(40, "was set forward by 960 hours")]
+    public async Task A_clock_that_is_set_far_off_signs_nothing_and_is_told_and_the_version_before_stays(int days, string message)
     {
         await using var primary = new TestPrimary(TestZone.Text(1, expire: 8640000));
         await using var server = await StartAsync(primary);
         await SignedAsync(server, 1);
 
-        _time.Offset = TimeSpan.FromDays(-3);
+        _time.Offset = TimeSpan.FromDays(days);
         await ChangeAsync(primary, server, 2);
         await UntilAsync(() => server.Observed.SigningOf(TestServer.ZoneId)?.Failure?.Reason == FailureReason.ClockOff);
-        Assert.Contains("Set the clock", server.Observed.SigningOf(TestServer.ZoneId)!.Failure!.Remedy);
+        var failure = server.Observed.SigningOf(TestServer.ZoneId)!.Failure!;
+        Assert.Contains(message, failure.Message, StringComparison.Ordinal);
+        Assert.Contains("Set the clock", failure.Remedy, StringComparison.Ordinal);
         Assert.Equal(1u, await server.ServedSerialAsync());
+        Assert.Equal(1, Alarms(server));
 
         _time.Offset = TimeSpan.Zero;
-        await PassUntilAsync(() => server.Observed.SigningOf(TestServer.ZoneId) is { Failure: null } && server.Observed.Of(TestServer.ZoneId).PublishedSerial == 2);
+        await PassUntilAsync(() => server.Observed.SigningOf(TestServer.ZoneId) is { Failure: null } && Published(server) == 2);
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(-3)]
+    public async Task A_clock_that_jumps_signs_nothing_until_somebody_who_has_a_TSIG_key_shares_it(int days)
+    {
+        var other = new OtherClock(_time);
+        await using var primary = new TestPrimary(TestZone.Text(1, expire: 8640000), TestServer.Key) { Time = other };
+        await using var server = await StartAsync(primary);
+        await SignedAsync(server, 1);
+
+        (_time.Offset, other.Offset) = (TimeSpan.FromDays(days), TimeSpan.FromDays(-days));
+        await PassUntilAsync(() => server.Observed.SigningOf(TestServer.ZoneId)?.Failure?.Reason == FailureReason.ClockOff);
+        Assert.Equal(1u, await server.ServedSerialAsync());
+
+        // The primary says the same: the machine had slept, or was wrong before.
+        other.Offset = TimeSpan.Zero;
+        primary.Serve(TestZone.Text(2, expire: 8640000));
+        await server.NotifyAsync();
+        await PassUntilAsync(() => server.Observed.SigningOf(TestServer.ZoneId) is { Failure: null } && Published(server) == 2);
+        using var signed = await TransferAsync(server, 2);
+        Verifiers.Accept(signed, _time.GetUtcNow());
     }
 
     [Fact]
@@ -246,5 +276,16 @@ public sealed class SigningLifeTests
         public TimeSpan Offset { get; set; }
 
         public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Offset;
+
+        // The base class takes it from the clock that was set.
+        public override long GetTimestamp() => base.GetUtcNow().Ticks;
+    }
+
+    /// <summary>What another machine's clock says.</summary>
+    private sealed class OtherClock(TimeProvider ours) : TimeProvider
+    {
+        public TimeSpan Offset { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => ours.GetUtcNow() + Offset;
     }
 }
