@@ -7,7 +7,7 @@ public enum StoreError
     NotFound, NoAccess, Busy, Full, NotAStore, Damaged, NewerVersion, KeyMissing, KeyMismatch, Internal,
 
     // What was asked of it.
-    DuplicateName, Unknown, InUse, Invalid,
+    DuplicateName, Unknown, InUse, Invalid, TooEarly,
 }
 
 /// <summary>One thing that uses another: the noun of its cmdlets (<c>ManagedZone</c>, <c>PrimaryNameServer</c>, …) and its name.</summary>

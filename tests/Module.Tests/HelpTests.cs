@@ -131,6 +131,9 @@ public sealed class HelpTests(HelpTests.World world) : IClassFixture<HelpTests.W
                 $null = New-PrimaryNameServer ns-backup 192.0.2.54 -CommonSetting customers
                 Enable-PrimaryNameServer ns-home
                 $null = New-ManagedZone example.com
+                $null = New-ManagedZone secure.example -HiddenPrimary
+                Import-ZoneSigningKey secure.example ./key.pem
+                Enable-ZoneSigning secure.example -ParentServer 127.0.0.1:9
                 Add-ZoneTransferAcl 198.51.100.0/24
                 Add-NotifyTarget 198.51.100.53
                 $null = New-ManagedNameServer ns1.example.net 192.0.2.53

@@ -39,7 +39,54 @@ public sealed class ZoneSigningTests : IDisposable
         Assert.Empty(Shown());
     }
 
+    [Fact]
+    public void The_DS_of_a_zone_that_has_none_yet_or_none_any_more_is_an_error_that_says_why()
+    {
+        _session.Run("$null = New-ManagedZone a.test -HiddenPrimary");
+        Assert.Equal("Unknown", ErrorOf("Get-DsRecord a.test"));
+
+        _session.Run("Enable-ZoneSigning a.test");
+        Assert.Equal("TooEarly", ErrorOf("Get-DsRecord a.test"));
+        Assert.Empty(_session.Run("Get-DsRecord; Get-DsRecord *.test"));
+
+        Import("b.test");
+        _session.Run("Enable-ZoneSigning b.test");
+        Assert.Equal("b.test", Assert.Single(_session.Run("Get-DsRecord")).Properties["Zone"].Value);
+        _session.Run("Disable-ZoneSigning b.test -Confirm:$false");
+        Assert.Equal("Invalid", ErrorOf("Get-DsRecord b.test"));
+        Assert.Empty(_session.Run("Get-DsRecord"));
+    }
+
+    [Fact]
+    public void A_rollover_that_cannot_begin_now_says_so()
+    {
+        _session.Run("$null = New-ManagedZone a.test -HiddenPrimary");
+        Assert.Equal("Unknown", ErrorOf("Start-ZoneKeyRollover a.test"));
+        _session.Run("Enable-ZoneSigning a.test");
+        Assert.Equal("TooEarly", ErrorOf("Start-ZoneKeyRollover a.test"));
+
+        Import("b.test");
+        _session.Run("Enable-ZoneSigning b.test");
+        Assert.Equal("Invalid", ErrorOf("Start-ZoneKeyRollover b.test -Role Zsk"));
+        var said = _session.Run("Start-ZoneKeyRollover b.test -WarningVariable said -WarningAction SilentlyContinue; $said");
+        Assert.Contains("is replaced when it is", Assert.Single(said).ToString(), StringComparison.Ordinal);
+        _session.Run("Disable-ZoneSigning b.test -Confirm:$false");
+        Assert.Equal("Invalid", ErrorOf("Start-ZoneKeyRollover b.test"));
+    }
+
     public void Dispose() => _session.Dispose();
+
+    private string ErrorOf(string command) => _session.Error(command).FullyQualifiedErrorId.Split(',')[0];
+
+    /// <summary>A zone that brings a key along, which waits for its DS.</summary>
+    private void Import(string zone)
+    {
+        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        var file = Path.Combine(_session.Folder, "key.pem");
+        File.WriteAllText(file, key.ExportPkcs8PrivateKeyPem());
+        _session.Run($"$null = New-ManagedZone {zone} -HiddenPrimary; Import-ZoneSigningKey {zone} $args[0]", file);
+        Assert.Empty(_session.Errors);
+    }
 
     private string[] Shown() =>
         [.. _session.Run("Get-ZoneSigning | ForEach-Object { \"$($_.ParentPrimary) $($_.ParentTsigKey) $($_.ForeignKey)\" }").Select(line => line.ToString()!)];

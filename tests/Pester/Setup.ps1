@@ -14,9 +14,9 @@ function Remove-TestStore {
 }
 
 # A zone's master file in the store's folder.
-function New-TestZoneFile([string] $Zone, [int] $Serial = 1) {
+function New-TestZoneFile([string] $Zone, [int] $Serial = 1, [int] $Ttl = 300) {
   $file = Join-Path (Split-Path $env:MANAGEDDNS_STORE) "$Zone.zone"
-  Set-Content $file "`$ORIGIN $Zone.`n`$TTL 300`n@ SOA ns1 hostmaster $Serial 3600 600 86400 300`n@ NS ns1`nns1 A 127.0.0.1`nwww A 192.0.2.$Serial"
+  Set-Content $file "`$ORIGIN $Zone.`n`$TTL $Ttl`n@ SOA ns1 hostmaster $Serial 3600 600 86400 $Ttl`n@ NS ns1`nns1 A 127.0.0.1`nwww A 192.0.2.$Serial"
   $file
 }
 

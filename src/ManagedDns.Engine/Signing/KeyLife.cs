@@ -46,6 +46,22 @@ internal static class KeyLife
         return turn.Run();
     }
 
+    /// <summary>
+    /// The keys with those marked that somebody wants replaced: the active ones of a kind. Before one is trusted for the first time the mark is on
+    /// that: what is asked for too early begins when it can, and is not forgotten.
+    /// </summary>
+    public static ImmutableArray<ZoneKey> Mark(IReadOnlyList<ZoneKey> keys, bool isSecureEntryPoint, bool isCompromised)
+    {
+        var ofKind = keys.Where(key => key.IsSecureEntryPoint == isSecureEntryPoint).ToList();
+        var first = ofKind.Find(key => key.State is KeyState.Published or KeyState.Submitted);
+        var meant = ofKind.Where(key => key.State == KeyState.Active).DefaultIfEmpty(first).ToList();
+        return [.. keys.Select(key => !meant.Contains(key) ? key : key with
+        {
+            IsToBeReplaced = true,
+            IsCompromised = key.IsCompromised || isCompromised,
+        })];
+    }
+
     private sealed class Turn(
         ZoneSigning signing, DomainName zone, List<ZoneKey> keys, TimeSpan zoneTtl, DsObservation? ds, DateTimeOffset now,
         Func<DnssecAlgorithm, KeyRole, ZoneKey> newKey)
@@ -80,7 +96,8 @@ internal static class KeyLife
             Replace();
             while (Advance())
             {
-                // One step may make the next one possible.
+                // One step may make the next one possible, and be what a rollover has waited for.
+                Replace();
             }
 
             var state = !keys.Any(key => key is { IsSecureEntryPoint: true, State: KeyState.Active })
@@ -396,7 +413,14 @@ internal static class KeyLife
 
         private bool Move(ZoneKey key, KeyState state, bool? signsZone = null)
         {
-            Put(key, key with { State = state, Since = now, SignsZone = signsZone ?? key.SignsZone, IsToBeReplaced = false });
+            var isLeaving = state is KeyState.Retired or KeyState.Withdrawn;
+            Put(key, key with
+            {
+                State = state,
+                Since = now,
+                SignsZone = signsZone ?? key.SignsZone,
+                IsToBeReplaced = key.IsToBeReplaced && !isLeaving,
+            });
             return true;
         }
 

@@ -70,10 +70,9 @@ internal sealed class SigningRun(
 
             clock.Require(zone.Name, setting, before, now);
             await LookAtParentAsync(zone, signing, setting, before, now, cancellation).ConfigureAwait(false);
-            foreach (var (isSecureEntryPoint, isCompromised) in replace)
+            foreach (var (isSecureEntryPoint, isCompromised) in replace.Where(_ => !setting.Ending))
             {
-                signing.Keys = [.. signing.Keys.Select(key => key.State == KeyState.Active && key.IsSecureEntryPoint == isSecureEntryPoint
-                    ? key with { IsToBeReplaced = true, IsCompromised = key.IsCompromised || isCompromised } : key)];
+                signing.Keys = KeyLife.Mark(signing.Keys, isSecureEntryPoint, isCompromised);
             }
 
             var step = KeyLife.Step(setting, zone.Name, signing.Keys, signing.LongestTtl, signing.Ds, now, (algorithm, role) => NewKey(algorithm, role, now));

@@ -8,7 +8,7 @@ namespace ManagedDns.Commands;
 internal static class Errors
 {
     public static bool IsAboutOneItem(StoreException exception) =>
-        exception.Error is StoreError.DuplicateName or StoreError.Unknown or StoreError.InUse or StoreError.Invalid;
+        exception.Error is StoreError.DuplicateName or StoreError.Unknown or StoreError.InUse or StoreError.Invalid or StoreError.TooEarly;
 
     public static ErrorRecord From(StoreException exception, object? target = null) =>
         Record(exception, exception.Error.ToString(), Category(exception.Error), target ?? exception.Target, exception.Message, exception.Remedy);
@@ -56,6 +56,7 @@ internal static class Errors
         StoreError.NotFound or StoreError.Unknown => ErrorCategory.ObjectNotFound,
         StoreError.NoAccess => ErrorCategory.PermissionDenied,
         StoreError.Busy or StoreError.InUse => ErrorCategory.ResourceBusy,
+        StoreError.TooEarly => ErrorCategory.ResourceUnavailable,
         StoreError.Full => ErrorCategory.LimitsExceeded,
         StoreError.NotAStore or StoreError.Damaged => ErrorCategory.InvalidData,
         StoreError.KeyMissing or StoreError.KeyMismatch => ErrorCategory.SecurityError,

@@ -20,6 +20,9 @@ internal static class DelegationKeys
     {
         var keys = await KeysAsync(server, zone, cancellation).ConfigureAwait(false);
         var entries = keys.Any(key => key.IsSecureEntryPoint) ? keys.Where(key => key.IsSecureEntryPoint) : keys;
-        return [.. entries.Select(key => new ResourceRecord(zone, RecordType.DS, RecordClass.IN, Ttl: 3600, key.Ds(zone, DsDigestType.Sha256)))];
+        return DsRecords(zone, entries);
     }
+
+    public static IReadOnlyList<ResourceRecord> DsRecords(DomainName zone, IEnumerable<DnsKey> keys) =>
+        [.. keys.Select(key => new ResourceRecord(zone, RecordType.DS, RecordClass.IN, Ttl: 3600, key.Ds(zone, DsDigestType.Sha256)))];
 }

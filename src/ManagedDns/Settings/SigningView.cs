@@ -66,14 +66,48 @@ internal static class SigningView
 
     /// <summary>
     /// The keys whose DS the parent should have: that which is to become the trusted one where there is one, the trusted one elsewhere; and those of the
-    /// zone's other signers.
+    /// zone's other signers. None while signing ends.
     /// </summary>
     public static IReadOnlyList<DnsKey> ForParent(IReadOnlyList<ZoneKey> keys, ZoneSigning? signing)
     {
+        if (signing is { Ending: true })
+        {
+            return [];
+        }
+
         var submitted = keys.Where(key => key is { IsSecureEntryPoint: true, State: KeyState.Submitted }).ToList();
         var own = submitted.Count > 0 ? submitted : keys.Where(key => key is { IsSecureEntryPoint: true, State: KeyState.Active });
         var asked = own.Select(key => key.Public).ToList();
         return asked.Count == 0 ? [] : [.. asked.Union((signing?.ForeignKeys ?? []).Where(key => key.IsSecureEntryPoint))];
+    }
+
+    /// <summary>
+    /// Why the parent should have no DS now: one that is registered too early makes the zone bogus wherever a cache has it without signatures.
+    /// </summary>
+    public static StoreException WhyNoDs(string zone, ZoneSigning? signing, SigningStatus? status)
+    {
+        var why = status switch
+        {
+            { Failure: { } failure } => failure.Message,
+            { WaitingFor: { } what, Until: { } until } => $"it waits for {what} until {until.UtcDateTime:u}.",
+            { WaitingFor: { } what } => $"it waits for {what}.",
+            _ => "the server has not signed it yet.",
+        };
+        return signing switch
+        {
+            null => Commands.Names.Unknown(
+                zone, $"'{zone}' is not signed here.",
+                $"Enable-ZoneSigning -Name {zone} has it signed; of a zone that comes signed, Get-ZoneRegistration -Name {zone} shows the DS."),
+            { Ending: true } => Commands.Names.Invalid(
+                zone, $"The signing of '{zone}' ends: the parent should have no DS of it.",
+                $"Have the DS removed at the registrar, unless the parent looks for CDS; Test-DsRecord -Name {zone} shows who still has one."),
+            _ => new(
+                StoreError.TooEarly, $"'{zone}' has no DS to register yet: {why}",
+                $"Get-ZoneSigning -Name {zone} shows what is waited for; when its state is WaitingForDs, ask again.")
+            {
+                Target = zone,
+            },
+        };
     }
 
     public static DsRecordInfo Show(ManagedZone zone, DnsKey key, DsDigestType digest)

@@ -100,6 +100,33 @@ public sealed class KeyLifeTests
     }
 
     [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void A_rollover_asked_for_before_the_first_key_is_trusted_begins_when_it_is(bool split, bool isCompromised)
+    {
+        var world = new World(new(1, "p") { SplitKeys = split, ZskLifetime = TimeSpan.Zero });
+        world.Run(TimeSpan.FromHours(1));
+        Assert.Equal(SigningState.Enabling, world.Last.State);
+        var first = world.Keys.Single(key => key.IsSecureEntryPoint);
+        world.Keys = KeyLife.Mark(world.Keys, isSecureEntryPoint: true, isCompromised);
+
+        while (world.Last.State is SigningState.Enabling or SigningState.WaitingForDs)
+        {
+            Assert.Equal(first.Public, world.Keys.Single(key => key.IsSecureEntryPoint).Public);
+            world.Run(TimeSpan.FromMinutes(30));
+        }
+
+        Assert.Equal(2, world.Keys.Count(key => key.IsSecureEntryPoint));
+        world.Run(TimeSpan.FromDays(10));
+        Assert.Equal(SigningState.Signed, world.Last.State);
+        Assert.NotEqual(first.Public, world.Keys.Single(key => key.IsSecureEntryPoint).Public);
+        Assert.Equal(split ? 3 : 2, world.KeysMade);
+        Assert.Empty(world.Faults);
+    }
+
+    [Theory]
     [InlineData(false, KeyRole.Csk)]
     [InlineData(true, KeyRole.Ksk)]
     [InlineData(true, KeyRole.Zsk)]

@@ -34,6 +34,26 @@ public sealed class GetZoneRegistrationCommand : NamedZonesCmdlet
 
     private IReadOnlyList<ResourceRecord> DsRecords(ManagedZone zone)
     {
+        var status = Store.Status.Signings().GetValueOrDefault(zone.Id);
+        return Store.ZoneSignings.Find(zone.Id) is { } signing && status?.State != SigningState.AlreadySigned
+            ? DsRecords(zone, signing, status)
+            : DsRecordsShown(zone);
+    }
+
+    /// <summary>Of a zone that is signed here those that belong there now: in a rollover the zone shows other keys too.</summary>
+    private IReadOnlyList<ResourceRecord> DsRecords(ManagedZone zone, ZoneSigning signing, SigningStatus? status)
+    {
+        var keys = SigningView.ForParent(Store.ZoneKeys.Public(zone.Id), signing);
+        if (keys.Count == 0)
+        {
+            WriteWarning(SigningView.WhyNoDs(zone.Name.ToDisplayString(), signing, status).Message);
+        }
+
+        return DelegationKeys.DsRecords(zone.Name, keys);
+    }
+
+    private IReadOnlyList<ResourceRecord> DsRecordsShown(ManagedZone zone)
+    {
         if (OwnAnswers.Remote(RunningServer.Find(Store)) is not { } server)
         {
             WriteWarning("No server runs on this store, so whether the zone is signed is not known. Start-SecondaryServer starts it.");

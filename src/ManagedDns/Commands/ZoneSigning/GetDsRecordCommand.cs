@@ -8,10 +8,11 @@ namespace ManagedDns.Commands;
 
 /// <summary>
 /// Shows the DS records that the parent should have now: of the key that is to become the trusted one where there is one, of the trusted one elsewhere.
-/// Before a key is known everywhere there is none to register.
+/// Before a key is known everywhere there is none to register, and none is when signing ends: asked for by name, such a zone is an error that says
+/// until when.
 /// </summary>
 /// <example>
-/// <code>Get-DsRecord example.com</code>
+/// <code>Get-DsRecord secure.example</code>
 /// Shows the DS record to register for the zone, once there is one.
 /// </example>
 /// <example>
@@ -19,7 +20,7 @@ namespace ManagedDns.Commands;
 /// Shows those of all signed zones, with both digests.
 /// </example>
 /// <example>
-/// <code>(Get-DsRecord example.com).Text</code>
+/// <code>(Get-DsRecord secure.example).Text</code>
 /// Prints what a registrar's form asks for.
 /// </example>
 [Cmdlet(VerbsCommon.Get, "DsRecord")]
@@ -30,6 +31,17 @@ public sealed class GetDsRecordCommand : SignedZonesCmdlet
     [Parameter]
     [ValidateSet(nameof(DsDigestType.Sha256), nameof(DsDigestType.Sha384))]
     public DsDigestType[] DigestType { get; set; } = [DsDigestType.Sha256];
+
+    private protected override void ShowNamed(ManagedZone zone)
+    {
+        var signing = Store.ZoneSignings.Find(zone.Id);
+        if (SigningView.ForParent(Store.ZoneKeys.Public(zone.Id), signing).Count == 0)
+        {
+            throw SigningView.WhyNoDs(zone.Name.ToDisplayString(), signing, Store.Status.Signings().GetValueOrDefault(zone.Id));
+        }
+
+        Show(zone);
+    }
 
     private protected override void Show(ManagedZone zone)
     {

@@ -9,21 +9,30 @@ public abstract class SignedZonesCmdlet : NamedZonesCmdlet
     /// <summary>Shows it of one zone.</summary>
     private protected abstract void Show(ManagedZone zone);
 
+    /// <summary>Shows it of a zone that was named: where there is nothing to show, this may say why.</summary>
+    private protected virtual void ShowNamed(ManagedZone zone) => Show(zone);
+
     protected override void ProcessItem()
     {
         foreach (var pattern in Name ?? ["*"])
         {
-            if (!WildcardPattern.ContainsWildcardCharacters(pattern))
-            {
-                Show(Store.Zones.Get(Names.Parse(pattern)));
-                continue;
-            }
+            Try(pattern, () => ShowMatching(pattern));
+        }
+    }
 
-            var matches = Names.Matcher(pattern);
-            foreach (var zone in View.Settings.Zones.Where(zone => View.Settings.ZoneSignings.ContainsKey(zone.Id) && matches(zone.Name.ToDisplayString())))
-            {
-                Show(zone);
-            }
+    private void ShowMatching(string pattern)
+    {
+        if (!WildcardPattern.ContainsWildcardCharacters(pattern))
+        {
+            ShowNamed(Store.Zones.Get(Names.Parse(pattern)));
+            return;
+        }
+
+        var matches = Names.Matcher(pattern);
+        var signings = View.Settings.ZoneSignings;
+        foreach (var zone in View.Settings.Zones.Where(zone => signings.ContainsKey(zone.Id) && matches(zone.Name.ToDisplayString())))
+        {
+            Show(zone);
         }
     }
 }

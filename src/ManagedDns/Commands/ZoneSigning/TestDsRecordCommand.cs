@@ -82,7 +82,7 @@ public sealed class TestDsRecordCommand : ParentLookupCmdlet
         if (setting is not null)
         {
             var keys = Store.ZoneKeys.Public(zone.Id);
-            return new(zone.Name, setting.Ending ? [] : [.. SigningView.ForParent(keys, setting)], [.. keys.Select(key => key.Public), .. setting.ForeignKeys]);
+            return new(zone.Name, SigningView.ForParent(keys, setting), [.. keys.Select(key => key.Public), .. setting.ForeignKeys]);
         }
 
         var server = OwnAnswers.Remote(RunningServer.Find(Store)) ?? throw new DnsFailureException(new(
