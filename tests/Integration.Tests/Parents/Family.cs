@@ -5,6 +5,7 @@ using ManagedDns.Dns.Dnssec;
 using ManagedDns.Dns.Presentation;
 using ManagedDns.Dns.Tsig;
 using ManagedDns.Dns.Wire;
+using ManagedDns.Integration.Tests.Asking;
 using ManagedDns.Integration.Tests.Daemon;
 using ManagedDns.Integration.Tests.Peers;
 using ManagedDns.Model;
@@ -30,6 +31,7 @@ internal sealed class Family : IAsyncDisposable
     private readonly List<Peer> _peers = [];
     private string _parentRecords = "";
     private bool _isDelegated = true;
+    private int _pid;
     private int _serial = 1;
 
     private Family()
@@ -49,7 +51,7 @@ internal sealed class Family : IAsyncDisposable
     /// <summary>Where the child's second name server belongs.</summary>
     public IPEndPoint OtherOwnServer => At(6);
 
-    public SigningStatus? Signing => Store.Status.Signings().GetValueOrDefault(Zone.Id);
+    public SigningStatus? Signing => Zone is null ? null : Store.Status.Signings().GetValueOrDefault(Zone.Id);
 
     /// <summary>The keys that the world may see, without their private halves.</summary>
     public IReadOnlyList<ZoneKey> Keys => Store.ZoneKeys.Public(Zone.Id);
@@ -99,6 +101,25 @@ internal sealed class Family : IAsyncDisposable
         }
     }
 
+    /// <summary>The root and a parent that takes updates alone; what signs the child is the caller's.</summary>
+    public static async Task<Family> StartParentsAsync(PeerKind primary, CancellationToken cancellation)
+    {
+        var family = new Family();
+        try
+        {
+            await family.BeginParentsAsync(primary, cancellation);
+            return family;
+        }
+        catch
+        {
+            await family.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Where lookups begin.</summary>
+    public IPEndPoint Root => At(2);
+
     public IPEndPoint ParentAt(int index) => At(index == 0 ? 3 : 1);
 
     /// <summary>What is said of a parent server in what is waited for.</summary>
@@ -107,6 +128,16 @@ internal sealed class Family : IAsyncDisposable
     /// <summary>Gives one server of the parent a new DS RRset for the child.</summary>
     public Task DelegateAsync(int index, CancellationToken cancellation, params IEnumerable<DnsKey> keys) =>
         _peers.Single(peer => peer.EndPoint.Equals(ParentAt(index))).ChangeAsync(Parent, ParentText(++_serial, [.. keys]), cancellation);
+
+    /// <summary>Ends our server without a warning.</summary>
+    public async Task KillAsync(CancellationToken cancellation)
+    {
+        await DaemonUnderTest.SignalAsync(_pid, "KILL", cancellation);
+        await _daemon.EndedAsync(_pid, cancellation);
+    }
+
+    /// <summary>Starts our server again.</summary>
+    public async Task StartServerAsync(CancellationToken cancellation) => _pid = (await _daemon.ServeAsync(cancellation)).ProcessId!.Value;
 
     /// <summary>Waits for a state of the zone's signing.</summary>
     public Task<SigningStatus> ComesToAsync(Func<SigningStatus, bool> state, CancellationToken cancellation) => Eventually.GetAsync(
@@ -132,6 +163,20 @@ internal sealed class Family : IAsyncDisposable
         }
 
         return records;
+    }
+
+    /// <summary>Has BIND's dnssec-verify look at the zone as our server gives it to secondaries.</summary>
+    public async Task VerifyAsync(CancellationToken cancellation)
+    {
+        var records = await Exchange.AxfrAsync(Own, Child, cancellation);
+        var file = Path.Combine(Store.Folder, "verified.zone");
+        await File.WriteAllLinesAsync(
+            file,
+            records.Select(record => RecordText.Format(new WireRecord(
+                record.Owner.Wire, record.Type, record.Class, record.Ttl, Convert.FromHexString(record.RdataHex)))),
+            cancellation);
+        var ended = await DaemonUnderTest.RunAsync("dnssec-verify", ["-q", "-z", "-o", Child.ToDisplayString(), file], cancellation);
+        Assert.True(ended.ExitCode == 0, $"{ended.Output}{ended.Errors}");
     }
 
     public async ValueTask DisposeAsync()
@@ -160,12 +205,18 @@ internal sealed class Family : IAsyncDisposable
 
     private async Task BeginUpdatedAsync(PeerKind kind, TsigKey given, CancellationToken cancellation)
     {
+        var primary = await BeginParentsAsync(kind, cancellation);
+        await ServeAsync(1, null, policy => policy, new(primary, Store.TsigKeys.Add(given).Id), cancellation);
+    }
+
+    private async Task<IPEndPoint> BeginParentsAsync(PeerKind kind, CancellationToken cancellation)
+    {
         var (primary, other) = kind == PeerKind.Bind ? (1, PeerKind.Knot) : (0, PeerKind.Bind);
         await AddAsync(PeerKind.Knot, new(new PeerZone(DomainName.Root, RootText)) { ListenOn = At(2) }, cancellation);
         var zone = new PeerZone(Parent, ParentText(1, [])) { IsPasted = true };
         await AddAsync(kind, new(zone) { ListenOn = ParentAt(primary), Pasted = kind == PeerKind.Bind ? BindUpdates(zone) : KnotUpdates(zone) }, cancellation);
         await AddAsync(other, new(new PeerZone(Parent, null)) { ListenOn = ParentAt(1 - primary), Primary = ParentAt(primary) }, cancellation);
-        await ServeAsync(1, null, policy => policy, new(ParentAt(primary), Store.TsigKeys.Add(given).Id), cancellation);
+        return ParentAt(primary);
     }
 
     private async Task ServeAsync(
@@ -186,7 +237,7 @@ internal sealed class Family : IAsyncDisposable
         }
 
         Store.ZoneSignings.Put(Zone, Store.SigningPolicies.Get(SigningPolicy.DefaultName).Id, [], parentPrimary: parentPrimary);
-        await _daemon.ServeAsync(cancellation);
+        await StartServerAsync(cancellation);
     }
 
     private async Task AddAsync(PeerKind kind, PeerSetup setup, CancellationToken cancellation) =>

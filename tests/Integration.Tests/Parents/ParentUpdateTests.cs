@@ -68,6 +68,23 @@ public sealed class ParentUpdateTests
         Assert.Empty(await family.AskParentAsync(0, Cancellation));
     }
 
+    [Fact]
+    public async Task A_key_that_was_made_elsewhere_succeeds_the_one_in_use()
+    {
+        await using var family = await Family.StartUpdatedAsync(PeerKind.Knot, Cancellation);
+        await family.ComesToAsync(status => status.State == SigningState.Signed, Cancellation);
+        var scheme = SignatureScheme.Get(DnssecAlgorithm.EcdsaP256Sha256);
+        var pkcs8 = scheme.Generate();
+        var key = new DnsKey(257, DnssecAlgorithm.EcdsaP256Sha256, scheme.PublicKeyOf(pkcs8));
+
+        family.Store.ZoneKeys.Import(family.Zone, KeyRole.Csk, key, pkcs8);
+        await family.ComesToAsync(
+            status => status.State == SigningState.Signed && family.Keys is [var only] && only.Public.Equals(key), Cancellation);
+
+        await AssertDsAsync(family, key);
+        await family.VerifyAsync(Cancellation);
+    }
+
     private static async Task AssertDsAsync(Family family, params DnsKey[] keys)
     {
         var expected = keys.Select(key => RdataText.Format(RecordType.DS, RecordClass.IN, key.Ds(Family.Child, DsDigestType.Sha256)));

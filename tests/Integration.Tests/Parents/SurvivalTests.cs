@@ -1,0 +1,62 @@
+using ManagedDns.Dns;
+using ManagedDns.Dns.Presentation;
+using ManagedDns.Integration.Tests.Peers;
+using ManagedDns.Model;
+
+namespace ManagedDns.Integration.Tests.Parents;
+
+/// <summary>
+/// The daemon that signs is killed in the middle of a rollover, or finds its keys gone: what it served stays, and what it did goes on.
+/// </summary>
+public sealed class SurvivalTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(KeyState.Published)]
+    [InlineData(KeyState.Submitted)]
+    public async Task A_server_killed_in_mid_rollover_serves_the_same_zone_again_and_brings_the_rollover_to_its_end(KeyState at)
+    {
+        await using var family = await Family.StartUpdatedAsync(PeerKind.Knot, Cancellation);
+        await family.ComesToAsync(status => status.State == SigningState.Signed, Cancellation);
+        var old = Assert.Single(family.Keys).Public;
+        family.Store.Requests.Add(RequestKind.ReplaceKeySigningKey, family.Zone.Id);
+        await Eventually.TrueAsync(() => family.Keys.Any(key => key.State == at), () => family.Log, Cancellation);
+        await family.KillAsync(Cancellation);
+        var keys = family.Keys.Select(key => key.Public).ToHashSet();
+
+        await family.StartServerAsync(Cancellation);
+        Assert.Contains(RdataText.Format(RecordType.DNSKEY, RecordClass.IN, old.Rdata.Span), await family.AskAsync(RecordType.DNSKEY, Cancellation));
+        await family.VerifyAsync(Cancellation);
+
+        await family.ComesToAsync(
+            status => status.State == SigningState.Signed && family.Keys is [var only] && !only.Public.Equals(old), Cancellation);
+        Assert.Contains(family.Keys[0].Public, keys);
+        await family.VerifyAsync(Cancellation);
+    }
+
+    [Fact]
+    public async Task A_server_whose_keys_cannot_be_opened_serves_what_was_signed_and_says_so_until_they_can()
+    {
+        await using var family = await Family.StartAsync(Cancellation);
+        await family.ComesToAsync(status => status.State == SigningState.WaitingForDs, Cancellation);
+        var shown = await family.AskAsync(RecordType.DNSKEY, Cancellation);
+        await family.KillAsync(Cancellation);
+        var file = Path.Combine(family.Store.Folder, "store.key");
+        var key = await File.ReadAllTextAsync(file, Cancellation);
+        await File.WriteAllTextAsync(file, Convert.ToBase64String(new byte[32]), Cancellation);
+
+        await family.StartServerAsync(Cancellation);
+        var status = await family.ComesToAsync(status => status.Failure is not null, Cancellation);
+        Assert.Equal(FailureReason.KeyUnavailable, status.Failure!.Reason);
+        Assert.Contains("store.key", status.Failure.Remedy);
+        Assert.Equal(shown, await family.AskAsync(RecordType.DNSKEY, Cancellation));
+        await family.VerifyAsync(Cancellation);
+
+        await family.KillAsync(Cancellation);
+        await File.WriteAllTextAsync(file, key, Cancellation);
+        await family.StartServerAsync(Cancellation);
+        await family.ComesToAsync(status => status is { State: SigningState.WaitingForDs, Failure: null }, Cancellation);
+        Assert.Equal(shown, await family.AskAsync(RecordType.DNSKEY, Cancellation));
+    }
+}
