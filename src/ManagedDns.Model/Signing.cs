@@ -160,6 +160,9 @@ public interface IKeyStore
 {
     IReadOnlyList<ZoneKey> Load(long zoneId);
 
+    /// <summary>The keys without their private halves: nothing is unsealed.</summary>
+    IReadOnlyList<ZoneKey> LoadPublic(long zoneId);
+
     /// <summary>Replaces the zone's keys as they were known by those that it has now; new ones get their ids. One that was imported meanwhile stays.</summary>
     IReadOnlyList<ZoneKey> Save(long zoneId, IReadOnlyList<ZoneKey> known, IReadOnlyList<ZoneKey> keys);
 

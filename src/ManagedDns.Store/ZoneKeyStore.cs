@@ -22,9 +22,19 @@ public sealed class ZoneKeyStore(string folder) : IKeyStore, IDisposable
             {
                 throw new DnsFailureException(
                     new(FailureReason.KeyUnavailable, null, $"The keys that sign the zone cannot be opened. {e.Message}",
-                        "Put store.key back from a backup of the store. Until then the version signed before is served, and its signatures are not renewed."),
+                        "Put store.key back from a backup of the store. Without one: Disable-ZoneSigning, have the DS removed at the registrar, "
+                        + "and when Get-ZoneSigning says Unsigned, Enable-ZoneSigning. Until then the version signed before is served, and its "
+                        + "signatures are not renewed."),
                     e);
             }
+        }
+    }
+
+    public IReadOnlyList<ZoneKey> LoadPublic(long zoneId)
+    {
+        lock (_gate)
+        {
+            return _store.ZoneKeys.Public(zoneId);
         }
     }
 

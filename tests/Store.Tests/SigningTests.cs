@@ -116,6 +116,24 @@ public sealed class SigningTests : StoreTest
     }
 
     [Fact]
+    public void Signing_that_ends_at_once_loses_its_keys_and_is_remembered_until_the_server_has_taken_it_back()
+    {
+        var zone = Hidden("a.example");
+        Store.ZoneSignings.Put(zone, 1, []);
+        Store.ZoneSignings.EndAtOnce(zone);
+        Assert.Null(Store.ZoneSignings.Find(zone.Id));
+
+        Store.ZoneSignings.Put(zone, 1, []);
+        var key = new DnsKey(257, DnssecAlgorithm.EcdsaP256Sha256, new byte[64]);
+        Store.ZoneKeys.Replace(zone.Id, [], [new(0, KeyRole.Csk, key, new byte[8], KeyState.Active, s_now, s_now)]);
+        Store.ZoneSignings.EndAtOnce(zone);
+        Store.ZoneSignings.EndAtOnce(zone);
+        Assert.Empty(Store.ZoneKeys.Public(zone.Id));
+        Assert.True(Store.ZoneSignings.Find(zone.Id)!.Ending);
+        Assert.False(Store.Zones.Update(zone.Name, old => old with { HiddenPrimary = false }).HiddenPrimary);
+    }
+
+    [Fact]
     public void The_proxy_of_a_zone_to_be_signed_is_enabled_only_where_the_primary_is_hidden()
     {
         // No cmdlet leads here: a store that was changed by hand does.

@@ -61,8 +61,9 @@ internal sealed class SigningRun(
                 return s_longestSleep;
             }
 
-            var servedKeys = signing.Keys ??= keys.Load(zone.Id);
-            var storedKeys = signing.Keys = reloads ? keys.Load(zone.Id) : servedKeys;
+            var storedKeys = signing.Keys is null || reloads || LostKeys.Are(signing.Keys) ? LostKeys.Load(keys, setting) : signing.Keys;
+            var servedKeys = signing.Keys ?? storedKeys;
+            signing.Keys = storedKeys;
             if (before is null || changed is null)
             {
                 signing.LongestTtl = SigningFacts.LongestTtl(received);
@@ -96,6 +97,13 @@ internal sealed class SigningRun(
                 return s_longestSleep;
             }
 
+            if (LostKeys.Are(step.Keys))
+            {
+                signing.FirstExpiration ??= before is null ? null : SignatureTimes.EndingBefore(before, now).Earliest;
+                signing.Show(LostKeys.Status(zone, step, signing), sink);
+                return Wait(Sooner(step.Look, parents.CanAsk(setting) ? signing.NextDsLook : null), now);
+            }
+
             var plan = PlanMaker.Make(setting, signing.Keys, signing.Open);
             var carried = signals.For(zone, received, before, parents.Surroundings);
             changed?.UnionWith(BootstrapSignals.Different(signing.Signals, carried));
@@ -119,11 +127,12 @@ internal sealed class SigningRun(
             }
 
             var look = Sooner(step.Look, signing.FirstExpiration - setting.Policy.Refresh);
-            look = needsDs && parents.CanAsk(setting) ? Sooner(look, signing.NextDsLook) : look;
-            var wait = look is { } due ? due - now : s_longestSleep;
-            return wait < s_longestSleep ? wait : s_longestSleep;
+            return Wait(needsDs && parents.CanAsk(setting) ? Sooner(look, signing.NextDsLook) : look, now);
         }
     }
+
+    private static TimeSpan Wait(DateTimeOffset? look, DateTimeOffset now) =>
+        look is { } due && due - now < s_longestSleep ? due - now : s_longestSleep;
 
     private void Sign(
         SecondaryZone zone, SigningZone signing, ZoneSigning setting, SigningPlan plan, ZoneContents received, ZoneContents? before,
@@ -230,6 +239,9 @@ internal sealed class SigningRun(
         }
 
         signing.NextDsLook = now + interval;
+
+        // What is published goes on asking for the DS when the keys are lost: nobody is told of that then.
+        published = LostKeys.Are(signing.Keys!) ? null : published;
         signing.Ds = await parents.LookAsync(zone.Name, signing, setting, published, cancellation).ConfigureAwait(false);
         signing.IsAsking &= published is null || !signing.Ds.Gives(published);
         if (signing.Ds.Failure is { } failure)

@@ -93,6 +93,9 @@ internal sealed class ZoneSigningService : IDisposable
             {
                 zone.Signing.Setting = setting;
                 zone.Signing.Changed = null;
+
+                // Whoever ends signing at once has taken them away.
+                zone.Signing.ReloadsKeys = true;
             }
         }
 

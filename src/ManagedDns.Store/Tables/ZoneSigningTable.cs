@@ -79,7 +79,28 @@ public sealed class ZoneSigningTable
         }
     });
 
-    /// <summary>Ends it at once, keys included.</summary>
+    /// <summary>
+    /// Ends it at once, whatever DS there is: the keys go now. What was signed with them the server takes back under a newer serial, and forgets that
+    /// it signed the zone when the primary's serial has passed that.
+    /// </summary>
+    public void EndAtOnce(ManagedZone zone) => _session.Change(() =>
+    {
+        if (new ZoneKeyTable(_session).Public(zone.Id).Count == 0)
+        {
+            if (Find(zone.Id) is not { Ending: true })
+            {
+                Remove(zone.Id);
+            }
+
+            return;
+        }
+
+        Database.Execute($"UPDATE zone_signing SET is_ending = {true} WHERE zone_id = {zone.Id}");
+        Database.Execute($"DELETE FROM zone_key WHERE zone_id = {zone.Id}");
+        Database.Execute($"DELETE FROM signing_status WHERE zone_id = {zone.Id}");
+    });
+
+    /// <summary>Forgets it, keys included.</summary>
     public void Remove(long zoneId) => _session.Change(() =>
     {
         Database.Execute($"DELETE FROM zone_signing WHERE zone_id = {zoneId}");

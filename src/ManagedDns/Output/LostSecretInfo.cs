@@ -24,7 +24,8 @@ public sealed class LostSecretInfo
             LostSecretKind.TsigKeySuccessor => "Start-TsigKeyRollover begins the rollover again.",
             LostSecretKind.CookieSecret => "Set-SecondaryServer -CookieSecret, where several servers share an address; else the server makes its own.",
             LostSecretKind.Certificate => "Set-SecondaryServer -CertificatePath -PrivateKeyPath -TlsPort gives it again.",
-            _ => "The zone keeps the signatures that it has. Disable-ZoneSigning while they are good, and Enable-ZoneSigning anew.",
+            _ => "The zone keeps the signatures that it has; Get-ZoneSigning shows until when they are good. Before that: Disable-ZoneSigning, have "
+                + "the DS removed at the registrar, and when Get-ZoneSigning says Unsigned, Enable-ZoneSigning makes new keys.",
         },
     };
 

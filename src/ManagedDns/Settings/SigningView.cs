@@ -34,7 +34,7 @@ internal static class SigningView
     {
         Name = zone.Name.ToDisplayString(),
         SigningPolicy = signing?.Policy.Name ?? "",
-        State = signing is null ? SigningState.Unsigned : status?.State ?? SigningState.Enabling,
+        State = signing is null ? SigningState.Unsigned : status?.State ?? (signing.Ending ? SigningState.Disabling : SigningState.Enabling),
         WaitingFor = status?.WaitingFor ?? "",
         Until = status?.Until?.UtcDateTime,
         PrimarySerial = view.StatusOf(zone.Id)?.PrimarySerial,

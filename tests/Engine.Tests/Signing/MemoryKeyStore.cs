@@ -21,6 +21,14 @@ internal sealed class MemoryKeyStore : IKeyStore
         }
     }
 
+    public IReadOnlyList<ZoneKey> LoadPublic(long zoneId)
+    {
+        lock (_gate)
+        {
+            return [.. _keys.GetValueOrDefault(zoneId, []).Select(key => key with { Pkcs8 = default })];
+        }
+    }
+
     public IReadOnlyList<ZoneKey> Save(long zoneId, IReadOnlyList<ZoneKey> known, IReadOnlyList<ZoneKey> keys)
     {
         lock (_gate)

@@ -68,10 +68,18 @@ internal sealed class TrustChain : IAsyncDisposable
         ImmutableArray<string> wanted = asked is ["0 0 0 00"] ? [] : [.. asked.Order(StringComparer.Ordinal)];
         if (asked.Count > 0 && !wanted.SequenceEqual(_ds))
         {
-            (_ds, _serial) = (wanted, _serial + 1);
-            WriteOrg();
-            _server.Server.Take(new(1, RequestKind.ReloadZoneFile, OrgId, false, DateTimeOffset.UtcNow));
+            Give(wanted);
         }
+    }
+
+    /// <summary>Removes the DS by hand, whatever the CDS ask for.</summary>
+    public void RemoveDs() => Give([]);
+
+    private void Give(ImmutableArray<string> ds)
+    {
+        (_ds, _serial) = (ds, _serial + 1);
+        WriteOrg();
+        _server.Server.Take(new(1, RequestKind.ReloadZoneFile, OrgId, false, DateTimeOffset.UtcNow));
     }
 
     public async ValueTask DisposeAsync()

@@ -1,7 +1,9 @@
 using ManagedDns.Dns;
+using ManagedDns.Dns.Dnssec;
 using ManagedDns.Dns.Presentation;
 using ManagedDns.Integration.Tests.Peers;
 using ManagedDns.Model;
+using ManagedDns.Store;
 
 namespace ManagedDns.Integration.Tests.Parents;
 
@@ -58,5 +60,42 @@ public sealed class SurvivalTests
         await family.StartServerAsync(Cancellation);
         await family.ComesToAsync(status => status is { State: SigningState.WaitingForDs, Failure: null }, Cancellation);
         Assert.Equal(shown, await family.AskAsync(RecordType.DNSKEY, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_zone_whose_keys_are_lost_for_good_is_unsigned_in_safety_and_signed_anew()
+    {
+        await using var family = await Family.StartAsync(Cancellation);
+        await family.ComesToAsync(status => status.State == SigningState.WaitingForDs, Cancellation);
+        var lost = Assert.Single(family.Keys).Public;
+        await DelegateAsync(family, lost);
+        await family.ComesToAsync(status => status is { State: SigningState.Signed, WaitingFor: null }, Cancellation);
+        await family.KillAsync(Cancellation);
+        File.Delete(Path.Combine(family.Store.Folder, "store.key"));
+        Assert.Equal(LostSecretKind.ZoneSigningKey, Assert.Single(family.Store.ResetKey()).Kind);
+        await family.StartServerAsync(Cancellation);
+        await family.ComesToAsync(status => status.Failure?.Reason == FailureReason.KeyUnavailable, Cancellation);
+
+        // What its remedy says.
+        family.Store.ZoneSignings.BeginEnd(family.Zone);
+        await family.ComesToAsync(status => status.State == SigningState.WaitingForDsRemoval, Cancellation);
+        await family.VerifyAsync(Cancellation);
+        await DelegateAsync(family);
+        await family.ComesToAsync(status => status.State == SigningState.Unsigned, Cancellation);
+        Assert.Empty(await family.AskAsync(RecordType.DNSKEY, Cancellation));
+
+        family.Store.ZoneSignings.Put(family.Zone, family.Store.SigningPolicies.Get(SigningPolicy.DefaultName).Id, []);
+        await family.ComesToAsync(status => status is { State: SigningState.WaitingForDs, Failure: null }, Cancellation);
+        var found = Assert.Single(family.Keys).Public;
+        Assert.NotEqual(lost, found);
+        await DelegateAsync(family, found);
+        await family.ComesToAsync(status => status is { State: SigningState.Signed, WaitingFor: null }, Cancellation);
+        await family.VerifyAsync(Cancellation);
+    }
+
+    private static async Task DelegateAsync(Family family, params DnsKey[] keys)
+    {
+        await family.DelegateAsync(0, Cancellation, keys);
+        await family.DelegateAsync(1, Cancellation, keys);
     }
 }

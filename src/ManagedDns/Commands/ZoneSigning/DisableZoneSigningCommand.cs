@@ -7,7 +7,7 @@ namespace ManagedDns.Commands;
 
 /// <summary>
 /// Ends the signing of zones in safety: the parent is asked to remove the DS (RFC 8078), and only when that is gone from every cache the signatures
-/// go.
+/// go. What was signed is taken back under a newer serial than the primary's until that has passed it.
 /// With -Force they go at once: then validators call the zone bogus as long as a DS is known.
 /// </summary>
 /// <example>
@@ -41,7 +41,7 @@ public sealed class DisableZoneSigningCommand : ChangeCmdlet
                 {
                     Enqueue(
                         text,
-                        Force ? () => Store.ZoneSignings.Remove(zone.Id) : () => Store.ZoneSignings.BeginEnd(zone),
+                        Force ? () => Store.ZoneSignings.EndAtOnce(zone) : () => Store.ZoneSignings.BeginEnd(zone),
                         PassThru ? view => SigningView.Show(view, zone, Store.ZoneSignings.Find(zone.Id), null) : null);
                 }
             });
