@@ -163,21 +163,23 @@ internal sealed unsafe class WholeZoneSigner : IDisposable
         }
     }
 
-    /// <summary>Finishes the batch that is being signed, and begins to sign the one that was filled.</summary>
+    /// <summary>
+    /// Finishes the batch that is being signed, and has the one that was filled signed while the finished records go into the new version.
+    /// </summary>
     private void Turn()
     {
         _cancellation.ThrowIfCancellationRequested();
         _signing.Sign();
         _work.Wait(CancellationToken.None);
-        for (var i = 0; i < _signing.Records; i++)
+        var (finished, batch) = (_signing, _filling);
+        (_filling, _signing) = (finished, batch);
+        _work = _helpers == 0 || batch.Jobs == 0 ? Task.CompletedTask : Task.WhenAll(Enumerable.Range(0, _helpers).Select(_ => Task.Run(batch.Sign)));
+        for (var i = 0; i < finished.Records; i++)
         {
-            _builder.Add(_signing[i]);
+            _builder.Add(finished[i]);
         }
 
-        _signing.Clear();
-        (_filling, _signing) = (_signing, _filling);
-        var batch = _signing;
-        _work = _helpers == 0 || batch.Jobs == 0 ? Task.CompletedTask : Task.WhenAll(Enumerable.Range(0, _helpers).Select(_ => Task.Run(batch.Sign)));
+        finished.Clear();
     }
 
     private readonly record struct Nsec3Entry(Hash20 Hash, byte[] Bitmap) : IComparable<Nsec3Entry>
