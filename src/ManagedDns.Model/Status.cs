@@ -62,7 +62,15 @@ public sealed record ZoneStatus(long ZoneId, ZoneState State)
 
     /// <summary>What the checks found in the version served and did not reject it for; null: nothing.</summary>
     public string? Warning { get; init; }
+
+    /// <summary>What has come of a transfer that goes on, once it has taken a moment; null: none does.</summary>
+    public TransferSoFar? Transfer { get; init; }
 }
+
+/// <summary>How far a transfer is that goes on.</summary>
+/// <param name="Kind">What was asked for; a primary may answer IXFR with the whole zone.</param>
+/// <param name="Bytes">Octets of DNS messages.</param>
+public sealed record TransferSoFar(TransferKind Kind, DateTimeOffset Started, long Records, long Bytes);
 
 /// <summary>The last NOTIFY for a zone from one sender.</summary>
 /// <param name="TsigKeyName">The key that signed it; null for an unsigned one.</param>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Presentation;
 using ManagedDns.Dns.Tsig;
@@ -184,16 +185,65 @@ public sealed class TransferTests : IAsyncDisposable
         Assert.Equal("WaitTimeout", _session.Error("Wait-ZoneSerial example.test 7 -Timeout 1").FullyQualifiedErrorId.Split(',')[0]);
     }
 
+    [Fact]
+    public void A_slow_transfer_is_shown_with_what_has_come_of_it_and_no_more_once_it_is_over_or_the_server_gone()
+    {
+        using var whole = new ManualResetEventSlim();
+        const int Hosts = 100_000;
+        _primary.Script = Script with
+        {
+            TransferRecords = [.. Records(), .. Records("host 60 IN A 192.0.2.81").Where(record => record.Type == RecordType.A).TakeLast(1)
+                .SelectMany(record => Enumerable.Range(0, Hosts).Select(host => record with { Owner = DomainName.Parse($"host{host}.example.test") }))],
+            RecordsPerMessage = 10,
+            BetweenMessages = stop => whole.IsSet ? Task.CompletedTask : Task.Delay(20, stop),
+        };
+        _session.Run("Set-SecondaryServer -ListenAddress 127.0.0.1 -Port 0; Enable-PrimaryNameServer home; Start-SecondaryServer; Enable-ZoneProxy example.test");
+        Assert.Empty(_session.Errors);
+        try
+        {
+            bool IsShown() => _session.Run("Get-ZoneTransfer example.test").Any(transfer => transfer.Get("Running") is true);
+            Assert.True(SpinWait.SpinUntil(IsShown, TimeSpan.FromSeconds(60)));
+            var transfer = _session.One("Get-ZoneTransfer example.test -Direction In");
+            Assert.Equal(("Axfr", $"{_primary.EndPoint}"), (transfer.Text("Kind"), transfer.Text("Peer")));
+            Assert.InRange((long)transfer.Get("Records")!, 5, Hosts);
+            Assert.InRange((long)transfer.Get("Bytes")!, 500, long.MaxValue);
+            Assert.Empty(_session.Run("Get-ZoneTransfer example.test -Direction Out"));
+            var proxy = _session.One("Get-ZoneProxy example.test");
+            Assert.InRange((long)proxy.Get("TransferRecords")!, 5, Hosts);
+            Assert.Contains("have come", proxy.Text("NextStep"), StringComparison.Ordinal);
+
+            // Its row stays as the kill left it.
+            using (var process = Process.GetProcessById((int)_session.One("Get-SecondaryServer").Get("ProcessId")!))
+            {
+                process.Kill();
+            }
+
+            Assert.True(SpinWait.SpinUntil(() => _session.One("Get-SecondaryServer").Text("State") == "Stopped", TimeSpan.FromSeconds(20)));
+            Assert.Empty(_session.Run("Get-ZoneTransfer example.test"));
+            Assert.Null(_session.One("Get-ZoneProxy example.test").Get("TransferRecords"));
+
+            whole.Set();
+            _session.Run("Start-SecondaryServer; Wait-ZoneSerial example.test 7");
+            var over = _session.One("Get-ZoneTransfer example.test");
+            Assert.Equal((false, true, Hosts + 4L), (over.Get("Running"), over.Get("Success"), over.Get("Records")));
+            Assert.Null(_session.One("Get-ZoneProxy example.test").Get("TransferRecords"));
+        }
+        finally
+        {
+            _session.Run("Stop-SecondaryServer");
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _primary.DisposeAsync();
         _session.Dispose();
     }
 
-    private static List<ResourceRecord> Records()
+    private static List<ResourceRecord> Records(string more = "")
     {
         using var reader = ZoneFileReader.FromText(
-            "@ 60 IN SOA ns h 7 3600 600 86400 60\n@ 60 IN NS ns\nns 60 IN A 192.0.2.1\nwww 60 IN A 192.0.2.80\n", s_zone);
+            "@ 60 IN SOA ns h 7 3600 600 86400 60\n@ 60 IN NS ns\nns 60 IN A 192.0.2.1\nwww 60 IN A 192.0.2.80\n" + more, s_zone);
         var records = new List<ResourceRecord>();
         while (reader.Read())
         {

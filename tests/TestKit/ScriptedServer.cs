@@ -181,6 +181,11 @@ public sealed class ScriptedServer : IAsyncDisposable
                 await SilenceAsync();
             }
 
+            if (index > 0 && script.BetweenMessages is { } wait)
+            {
+                await wait(_stop.Token);
+            }
+
             byte[] framed = [(byte)(message.Length >> 8), (byte)message.Length, .. message];
             if (index++ == script.FaultyMessage)
             {

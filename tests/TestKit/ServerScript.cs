@@ -38,6 +38,9 @@ public sealed record ServerScript(DomainName Zone, IReadOnlyList<ResourceRecord>
 
     public int RecordsPerMessage { get; init; } = 5;
 
+    /// <summary>What a transfer waits for before each message but the first.</summary>
+    public Func<CancellationToken, Task>? BetweenMessages { get; init; }
+
     public IReadOnlyList<TsigKey> Keys { get; init; } = [];
 
     /// <summary>Messages of a transfer that go unsigned between two signed ones.</summary>

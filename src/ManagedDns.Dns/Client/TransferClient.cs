@@ -121,6 +121,8 @@ internal sealed class TransferClient(
                 case TransferStep.Done:
                     return true;
                 case TransferStep.Failed:
+                    // It has come, too.
+                    progress?.Report(transfer.Progress);
                     throw new DnsFailureException(transfer.Failure!);
             }
         }

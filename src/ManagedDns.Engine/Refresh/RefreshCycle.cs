@@ -18,8 +18,8 @@ internal sealed class RefreshCycle(DnsClient client, ZoneReceiver receiver, Prim
     private static readonly QueryOptions s_udp = new() { Tries = 2, UdpPayloadSize = EdnsHeader.DefaultPayloadSize, AsksExpire = true };
     private static readonly QueryOptions s_tcp = s_udp with { Transport = DnsTransport.Tcp, MaxTimeout = TimeSpan.FromSeconds(5) };
 
-    /// <param name="progress">Told when the cycle enters a state with a primary.</param>
-    public async Task<CycleResult> RunAsync(CycleOrder order, Action<ZoneState, IPEndPoint> progress, CancellationToken cancellation)
+    /// <param name="progress">Told when the cycle enters a state with a primary, and now and then what has come of a transfer.</param>
+    public async Task<CycleResult> RunAsync(CycleOrder order, Action<ZoneState, IPEndPoint, TransferSoFar?> progress, CancellationToken cancellation)
     {
         var round = new Round();
         foreach (var primary in InOrder(order))
@@ -45,7 +45,7 @@ internal sealed class RefreshCycle(DnsClient client, ZoneReceiver receiver, Prim
 
     /// <returns>The cycle's result, or null: ask the next one.</returns>
     private async Task<CycleResult?> AskAsync(
-        PrimaryPlan primary, CycleOrder order, Round round, Action<ZoneState, IPEndPoint> progress, CancellationToken cancellation)
+        PrimaryPlan primary, CycleOrder order, Round round, Action<ZoneState, IPEndPoint, TransferSoFar?> progress, CancellationToken cancellation)
     {
         var endPoint = primary.Remote.EndPoint;
         if (isOwnAddress(endPoint))
@@ -64,7 +64,7 @@ internal sealed class RefreshCycle(DnsClient client, ZoneReceiver receiver, Prim
         {
             if (order.Have is { } have && !order.Wish.HasFlag(Wish.WholeZone) && !order.Wish.HasFlag(Wish.AnySerial))
             {
-                progress(ZoneState.Probing, endPoint);
+                progress(ZoneState.Probing, endPoint, null);
                 var soa = await ProbeAsync(primary.Remote, order.Zone, cancellation).ConfigureAwait(false);
                 backoff.Answered(endPoint);
                 if (!new Serial(soa.Serial).IsNewerThan(have.Serial))
@@ -73,8 +73,8 @@ internal sealed class RefreshCycle(DnsClient client, ZoneReceiver receiver, Prim
                 }
             }
 
-            progress(ZoneState.Transferring, endPoint);
-            var received = await receiver.ReceiveAsync(order, primary, () => progress(ZoneState.Checking, endPoint), cancellation).ConfigureAwait(false);
+            progress(ZoneState.Transferring, endPoint, null);
+            var received = await receiver.ReceiveAsync(order, primary, (state, soFar) => progress(state, endPoint, soFar), cancellation).ConfigureAwait(false);
             backoff.Answered(endPoint);
             return received.Version is { } version
                 ? new(endPoint, version, null) { ExpiresIn = received.ExpiresIn }

@@ -252,7 +252,8 @@ internal sealed class Refresher : IDisposable
 
         using (order)
         {
-            var result = await _cycle.RunAsync(order, (state, primary) => Progress(zone, state, primary, ending.Token), ending.Token).ConfigureAwait(false);
+            var result = await _cycle.RunAsync(
+                order, (state, primary, transfer) => Progress(zone, state, primary, transfer, ending.Token), ending.Token).ConfigureAwait(false);
             lock (zone.Gate)
             {
                 zone.Activity = Activity.Idle;
@@ -339,13 +340,13 @@ internal sealed class Refresher : IDisposable
         }
     }
 
-    private void Progress(SecondaryZone zone, ZoneState state, IPEndPoint primary, CancellationToken ending)
+    private void Progress(SecondaryZone zone, ZoneState state, IPEndPoint primary, TransferSoFar? transfer, CancellationToken ending)
     {
         lock (zone.Gate)
         {
             if (!ending.IsCancellationRequested)
             {
-                _life.Progress(zone, state, primary);
+                _life.Progress(zone, state, primary, transfer);
             }
         }
     }

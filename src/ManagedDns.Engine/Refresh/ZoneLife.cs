@@ -117,6 +117,7 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
             NextRefresh = now + wait,
             Primary = primary,
             LastFailure = null,
+            Transfer = null,
         });
     }
 
@@ -139,6 +140,7 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
             LastCheck = now,
             NextRefresh = now + wait,
             LastFailure = failure,
+            Transfer = null,
         });
     }
 
@@ -183,7 +185,7 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
             publisher.Serve(zone, null);
         }
 
-        Show(zone, zone.Status with { State = RestingState(zone), NextRefresh = null, ExpiresAt = null, LastFailure = null });
+        Show(zone, zone.Status with { State = RestingState(zone), NextRefresh = null, ExpiresAt = null, LastFailure = null, Transfer = null });
     }
 
     /// <summary>The proxy was turned on. What the zone has kept meanwhile counts from now: enabling must not take a served zone away.</summary>
@@ -232,8 +234,8 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
     }
 
     /// <summary>A cycle goes on. That the zone is withheld is the more important news.</summary>
-    public void Progress(SecondaryZone zone, ZoneState state, IPEndPoint primary) =>
-        Show(zone, zone.Status with { State = zone.IsExpired ? ZoneState.Expired : state, Primary = primary });
+    public void Progress(SecondaryZone zone, ZoneState state, IPEndPoint primary, TransferSoFar? transfer) =>
+        Show(zone, zone.Status with { State = zone.IsExpired ? ZoneState.Expired : state, Primary = primary, Transfer = transfer });
 
     public void Notified(SecondaryZone zone, IPAddress from, DomainName? key)
     {

@@ -34,9 +34,9 @@ internal sealed class ZoneReceiver(DnsClient client, RejectedVersions rejected, 
     /// <summary>
     /// What the primary has. Where we have a version, differences are asked for; when these are no good, the whole zone at once.
     /// </summary>
-    /// <param name="checking">Called when all has come and the checks begin.</param>
+    /// <param name="progress">Told now and then what has come, and when all has and the checks begin.</param>
     /// <exception cref="DnsFailureException">The transfer failed, or the version must not be published.</exception>
-    public async Task<Received> ReceiveAsync(CycleOrder order, PrimaryPlan primary, Action checking, CancellationToken cancellation)
+    public async Task<Received> ReceiveAsync(CycleOrder order, PrimaryPlan primary, Action<ZoneState, TransferSoFar?> progress, CancellationToken cancellation)
     {
         var ofPrimary = _slotsOfPrimary.GetOrAdd(primary.Remote.EndPoint, _ => new(TransfersPerPrimary));
         await ofPrimary.WaitAsync(cancellation).ConfigureAwait(false);
@@ -45,7 +45,7 @@ internal sealed class ZoneReceiver(DnsClient client, RejectedVersions rejected, 
             await _slots.WaitAsync(cancellation).ConfigureAwait(false);
             try
             {
-                return await TransferAsync(order, primary, checking, cancellation).ConfigureAwait(false);
+                return await TransferAsync(order, primary, progress, cancellation).ConfigureAwait(false);
             }
             finally
             {
@@ -67,20 +67,20 @@ internal sealed class ZoneReceiver(DnsClient client, RejectedVersions rejected, 
         }
     }
 
-    private async Task<Received> TransferAsync(CycleOrder order, PrimaryPlan primary, Action checking, CancellationToken cancellation)
+    private async Task<Received> TransferAsync(CycleOrder order, PrimaryPlan primary, Action<ZoneState, TransferSoFar?> progress, CancellationToken cancellation)
     {
         if (order.Have is null || primary.Mode == TransferMode.Whole || order.Wish.HasFlag(Wish.WholeZone) || order.Wish.HasFlag(Wish.AnySerial))
         {
-            return await TransferAsync(order, primary, null, checking, cancellation).ConfigureAwait(false);
+            return await TransferAsync(order, primary, null, progress, cancellation).ConfigureAwait(false);
         }
 
         try
         {
-            return await TransferAsync(order, primary, order.Have, checking, cancellation).ConfigureAwait(false);
+            return await TransferAsync(order, primary, order.Have, progress, cancellation).ConfigureAwait(false);
         }
         catch (DnsFailureException e) when (MayHelp(e.Failure.Reason))
         {
-            return await TransferAsync(order, primary, null, checking, cancellation).ConfigureAwait(false);
+            return await TransferAsync(order, primary, null, progress, cancellation).ConfigureAwait(false);
         }
     }
 
@@ -93,7 +93,7 @@ internal sealed class ZoneReceiver(DnsClient client, RejectedVersions rejected, 
 
     /// <param name="from">The version whose differences are asked for; null: the whole zone.</param>
     private async Task<Received> TransferAsync(
-        CycleOrder order, PrimaryPlan primary, ZoneContents? from, Action checking, CancellationToken cancellation)
+        CycleOrder order, PrimaryPlan primary, ZoneContents? from, Action<ZoneState, TransferSoFar?> progress, CancellationToken cancellation)
     {
         var started = time.GetTimestamp();
         var kind = from is null ? TransferKind.Axfr : TransferKind.Ixfr;
@@ -104,10 +104,11 @@ internal sealed class ZoneReceiver(DnsClient client, RejectedVersions rejected, 
         };
         using var sink = new VersionSink(order.Zone, from);
         using var share = _memory.Begin(order.Zone, () => sink.MemoryUsed);
+        var watch = new TransferWatch(kind, share, time, soFar => progress(ZoneState.Transferring, soFar));
         try
         {
             var summary = await client.TransferAsync(
-                primary.Remote, order.Zone, from?.Serial, sink, LimitsFor(order), share, cancellation).ConfigureAwait(false);
+                primary.Remote, order.Zone, from?.Serial, sink, LimitsFor(order), watch, cancellation).ConfigureAwait(false);
             report = report with
             {
                 TsigKeyName = summary.Key?.Name,
@@ -117,14 +118,22 @@ internal sealed class ZoneReceiver(DnsClient client, RejectedVersions rejected, 
                 Bytes = summary.Bytes,
                 Messages = summary.Messages,
             };
-            checking();
+            progress(ZoneState.Checking, null);
             var version = summary.Outcome == TransferOutcome.UpToDate ? null : Check(order, primary, sink);
             Report(order, report with { Duration = time.GetElapsedTime(started) });
             return new(summary.Serial, version, summary.ExpiresIn);
         }
         catch (DnsFailureException e)
         {
-            Report(order, report with { Duration = time.GetElapsedTime(started), Failure = e.Failure with { Server = primary.Remote.EndPoint } });
+            var came = watch.Reached;
+            Report(order, report with
+            {
+                Duration = time.GetElapsedTime(started),
+                Records = came.Records,
+                Bytes = came.Bytes,
+                Messages = came.Messages,
+                Failure = e.Failure with { Server = primary.Remote.EndPoint },
+            });
             throw;
         }
     }
@@ -170,8 +179,9 @@ internal sealed class ZoneReceiver(DnsClient client, RejectedVersions rejected, 
         if (report.Failure is { } failure)
         {
             logger.LogWarning(
-                "Zone {Zone}: {Kind} from {Peer} (key {Key}) failed after {Duration:0.000} s. {Failure} {Remedy}",
-                zone, report.Kind, report.Peer, report.TsigKeyName?.ToDisplayString() ?? "none", report.Duration.TotalSeconds, failure, failure.Remedy);
+                "Zone {Zone}: {Kind} from {Peer} (key {Key}) failed after {Duration:0.000} s, {Records} records and {Bytes} octets. {Failure} {Remedy}",
+                zone, report.Kind, report.Peer, report.TsigKeyName?.ToDisplayString() ?? "none", report.Duration.TotalSeconds, report.Records, report.Bytes,
+                failure, failure.Remedy);
         }
         else
         {

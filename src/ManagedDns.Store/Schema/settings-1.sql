@@ -285,6 +285,10 @@ CREATE TABLE zone_status (
     notifies TEXT NOT NULL DEFAULT '', -- for each sender: address,time,key
     primary_end_point TEXT,
     warning TEXT,
+    transfer_kind TEXT, -- of a transfer that goes on
+    transfer_started INTEGER,
+    transfer_records INTEGER,
+    transfer_bytes INTEGER,
     failure_reason TEXT,
     failure_server TEXT,
     failure_message TEXT,

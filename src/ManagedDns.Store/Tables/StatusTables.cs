@@ -70,7 +70,7 @@ public sealed class StatusTables
                 $"""
                 SELECT zone_id, state, primary_serial, published_serial, record_count, last_check, last_success, next_refresh, expires_at,
                     last_notify, notifies, primary_end_point, failure_reason, failure_server, failure_message, failure_remedy, failure_response_code,
-                    failure_clock_skew, warning
+                    failure_clock_skew, warning, transfer_kind, transfer_started, transfer_records, transfer_bytes
                 FROM zone_status WHERE node = {node}
                 """,
                 ReadZone)
@@ -78,7 +78,7 @@ public sealed class StatusTables
                 $"""
                 SELECT zone_id, state, primary_serial, published_serial, record_count, last_check, last_success, next_refresh, expires_at,
                     last_notify, notifies, primary_end_point, failure_reason, failure_server, failure_message, failure_remedy, failure_response_code,
-                    failure_clock_skew, warning
+                    failure_clock_skew, warning, transfer_kind, transfer_started, transfer_records, transfer_bytes
                 FROM zone_status WHERE zone_id = {id} AND node = {node}
                 """,
                 ReadZone));
@@ -149,10 +149,11 @@ public sealed class StatusTables
             $"""
             INSERT INTO zone_status (zone_id, node, state, primary_serial, published_serial, record_count, last_check, last_success, next_refresh,
                 expires_at, last_notify, notifies, primary_end_point, failure_reason, failure_server, failure_message, failure_remedy, failure_response_code,
-                failure_clock_skew, warning)
+                failure_clock_skew, warning, transfer_kind, transfer_started, transfer_records, transfer_bytes)
             SELECT id, {node}, {zone.State}, {zone.PrimarySerial}, {zone.PublishedSerial}, {zone.RecordCount}, {zone.LastCheck}, {zone.LastSuccess},
                 {zone.NextRefresh}, {zone.ExpiresAt}, {zone.LastNotify}, {zone.Notifies}, {zone.Primary}, {failure?.Reason}, {failure?.Server}, {failure?.Message},
-                {failure?.Remedy}, {failure?.ResponseCode}, {failure?.ClockSkew}, {zone.Warning}
+                {failure?.Remedy}, {failure?.ResponseCode}, {failure?.ClockSkew}, {zone.Warning}, {zone.Transfer?.Kind}, {zone.Transfer?.Started},
+                {zone.Transfer?.Records}, {zone.Transfer?.Bytes}
             FROM managed_zone WHERE id = {zone.ZoneId}
             ON CONFLICT (zone_id, node) DO UPDATE SET state = excluded.state, primary_serial = excluded.primary_serial,
                 published_serial = excluded.published_serial, record_count = excluded.record_count, last_check = excluded.last_check,
@@ -160,7 +161,9 @@ public sealed class StatusTables
                 last_notify = excluded.last_notify, notifies = excluded.notifies, primary_end_point = excluded.primary_end_point,
                 failure_reason = excluded.failure_reason,
                 failure_server = excluded.failure_server, failure_message = excluded.failure_message, failure_remedy = excluded.failure_remedy,
-                failure_response_code = excluded.failure_response_code, failure_clock_skew = excluded.failure_clock_skew, warning = excluded.warning
+                failure_response_code = excluded.failure_response_code, failure_clock_skew = excluded.failure_clock_skew, warning = excluded.warning,
+                transfer_kind = excluded.transfer_kind, transfer_started = excluded.transfer_started, transfer_records = excluded.transfer_records,
+                transfer_bytes = excluded.transfer_bytes
             """);
     }
 
@@ -235,5 +238,6 @@ public sealed class StatusTables
         Primary = row.EndPoint(11),
         LastFailure = row.Failure(12),
         Warning = row.Text(18),
+        Transfer = row.IsDBNull(19) ? null : new(row.Choice<TransferKind>(19), row.Time(20), row.GetInt64(21), row.GetInt64(22)),
     };
 }

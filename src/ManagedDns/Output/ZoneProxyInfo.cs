@@ -23,6 +23,12 @@ public sealed class ZoneProxyInfo
 
     public long? RecordCount { get; init; }
 
+    /// <summary>Records that have come of a transfer that goes on; null: none does, or it has only begun.</summary>
+    public long? TransferRecords { get; init; }
+
+    /// <summary>Octets that have come of it.</summary>
+    public long? TransferBytes { get; init; }
+
     /// <summary>The primary that last answered, as address and port.</summary>
     public string? Primary { get; init; }
 

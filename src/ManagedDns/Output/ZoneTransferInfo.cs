@@ -3,7 +3,7 @@ using ManagedDns.Model;
 
 namespace ManagedDns.Output;
 
-/// <summary>One transfer of the history, well ended or not.</summary>
+/// <summary>One transfer: of the history, well ended or not, or one that goes on.</summary>
 public sealed class ZoneTransferInfo
 {
     public required string Zone { get; init; }
@@ -32,6 +32,9 @@ public sealed class ZoneTransferInfo
     public long Bytes { get; init; }
 
     public int Messages { get; init; }
+
+    /// <summary>Whether it goes on: records and bytes are what has come so far.</summary>
+    public bool Running { get; init; }
 
     public bool Success { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ManagedDns.Dns;
 using ManagedDns.Model;
 using ManagedDns.Output;
@@ -7,6 +8,10 @@ namespace ManagedDns.Settings;
 /// <summary>What comes next for a zone, short enough for a table: what somebody has to do, else what happens by itself.</summary>
 internal static class NextStep
 {
+    /// <summary>How far a transfer is, as <c>12,345 records, 2.1 MB have come</c>.</summary>
+    public static string Coming(TransferSoFar transfer) =>
+        string.Create(CultureInfo.InvariantCulture, $"{transfer.Records:N0} records, {transfer.Bytes / 1e6:N1} MB have come");
+
     public static string Of(ManagedZone zone, ZoneStatus? status, bool isRunning)
     {
         if (!isRunning)
@@ -21,6 +26,7 @@ internal static class NextStep
 
         return status switch
         {
+            { Transfer: { } transfer } => Coming(transfer),
             null => "the server takes it up",
             { State: ZoneState.SerialRegressed } => "Start-ZoneTransfer -AcceptSerial",
             { LastFailure.Reason: FailureReason.RejectedContent } => "Compare-ZoneVersion -Rejected",

@@ -26,6 +26,9 @@ internal sealed class SettingsView(ManagedDnsStore store)
     /// <summary>The zones that a common setting is applied to.</summary>
     public IEnumerable<ManagedZone> ZonesOf(long commonSettingId) => _zones.Value[commonSettingId];
 
+    /// <summary>What has come of the zone's transfer that goes on. One of a server that was killed goes on no more, though its row says so.</summary>
+    public TransferSoFar? Coming(long zoneId) => _isRunning.Value ? StatusOf(zoneId)?.Transfer : null;
+
     public ZoneStatus? StatusOf(long zoneId) => _status.Value.GetValueOrDefault(zoneId);
 
     public TsigKeyInfo Show(TsigKeySetting key) => new()
@@ -136,6 +139,8 @@ internal sealed class SettingsView(ManagedDnsStore store)
             PrimarySerial = status?.PrimarySerial,
             PublishedSerial = status?.PublishedSerial,
             RecordCount = status?.RecordCount,
+            TransferRecords = Coming(zone.Id)?.Records,
+            TransferBytes = Coming(zone.Id)?.Bytes,
             Primary = status?.Primary?.ToString(),
             LastCheck = status?.LastCheck?.UtcDateTime,
             LastSuccess = status?.LastSuccess?.UtcDateTime,

@@ -148,6 +148,7 @@ public class TransferInTests
         Assert.Equal(primary.EndPoint, status.LastFailure.Server);
         Assert.Equal(1u, await server.ServedSerialAsync());
         Assert.Equal(reason, server.Observed.Transfers[^1].Failure?.Reason);
+        Assert.Equal(reason == FailureReason.ConnectionClosed, server.Observed.Transfers[^1].Bytes == 0);
 
         primary.CutAfter = null;
         primary.Serve(TestZone.Text(3));
@@ -208,6 +209,8 @@ public class TransferInTests
         await using var server = await TestServer.StartAsync(With(TransferLimits.Default with { MaxRecords = 2 }));
         var failed = await server.Observed.WaitAsync(TestServer.ZoneId, status => status.LastFailure is not null);
         Assert.Equal(FailureReason.TooLarge, failed.LastFailure!.Reason);
+        var report = Assert.Single(server.Observed.Transfers);
+        Assert.True(report is { Records: > 2, Bytes: > 0, Messages: 1 }, $"{report}");
 
         server.Apply(_ => With(TransferLimits.Default));
         server.Take(RequestKind.TransferZone);
@@ -227,7 +230,7 @@ public class TransferInTests
 
         var result = await cycle.RunAsync(
             order,
-            (state, _) =>
+            (state, _, _) =>
             {
                 if (state == ZoneState.Checking)
                 {

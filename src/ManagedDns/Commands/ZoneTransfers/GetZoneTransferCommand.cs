@@ -6,7 +6,7 @@ using ManagedDns.Output;
 
 namespace ManagedDns.Commands;
 
-/// <summary>Shows the transfers of zones, in and out, newest first.</summary>
+/// <summary>Shows the transfers of zones, in and out, newest first; one that goes on with what has come so far.</summary>
 /// <example>
 /// <code>Get-ZoneTransfer example.com -Direction In</code>
 /// Shows the transfers of the zone from its primaries, newest first.
@@ -48,6 +48,23 @@ public sealed class GetZoneTransferCommand : ManagedDnsCmdlet
 
     private void Write(ManagedZone zone)
     {
+        if (Direction is null or TransferDirection.In && View.Coming(zone.Id) is { } coming)
+        {
+            WriteObject(new ZoneTransferInfo
+            {
+                Zone = zone.Name.ToDisplayString(),
+                Direction = TransferDirection.In,
+                Kind = coming.Kind,
+                Peer = View.StatusOf(zone.Id)!.Primary!.ToString(),
+                Started = coming.Started.UtcDateTime,
+                Duration = DateTimeOffset.UtcNow - coming.Started,
+                FromSerial = coming.Kind == TransferKind.Ixfr ? View.StatusOf(zone.Id)!.PrimarySerial : null,
+                Records = coming.Records,
+                Bytes = coming.Bytes,
+                Running = true,
+            });
+        }
+
         foreach (var transfer in Store.Status.Transfers(zone.Id).Where(transfer => Direction is null || transfer.Direction == Direction))
         {
             WriteObject(new ZoneTransferInfo

@@ -75,11 +75,7 @@ public sealed class StartZoneTransferCommand : ManagedDnsCmdlet
 
         if (RunningServer.Find(Store) is null)
         {
-            throw new ServerException(
-                "NotRunning",
-                ErrorCategory.ResourceUnavailable,
-                "No server runs on this store that could transfer zones.",
-                "Start-SecondaryServer starts it.");
+            throw NotRunning("No server runs on this store that could transfer zones.");
         }
 
         var kind = AcceptSerial ? RequestKind.AcceptSerial : zone.ZoneFile is null ? RequestKind.TransferZone : RequestKind.ReloadZoneFile;
@@ -106,7 +102,13 @@ public sealed class StartZoneTransferCommand : ManagedDnsCmdlet
                 return;
             }
 
-            WriteProgress(new ProgressRecord(ProgressId, $"Transferring {name}", status?.State.ToString() ?? "Waiting for the server"));
+            if (RunningServer.Find(Store) is null)
+            {
+                throw NotRunning($"The server has ended before the transfer of '{name}' was done.");
+            }
+
+            var state = status?.State.ToString() ?? "Waiting for the server";
+            WriteProgress(new ProgressRecord(ProgressId, $"Transferring {name}", status?.Transfer is { } coming ? $"{state}: {NextStep.Coming(coming)}" : state));
             Cancellation.WaitHandle.WaitOne(s_look);
             Cancellation.ThrowIfCancellationRequested();
             status = Status(zone);
@@ -121,6 +123,9 @@ public sealed class StartZoneTransferCommand : ManagedDnsCmdlet
         Refresh();
         WriteObject(View.ShowProxy(zone));
     }
+
+    private static ServerException NotRunning(string message) =>
+        new("NotRunning", ErrorCategory.ResourceUnavailable, message, "Start-SecondaryServer starts it.");
 
     private ZoneStatus? Status(ManagedZone zone) => Store.Status.Zones([zone.Id]).GetValueOrDefault(zone.Id);
 

@@ -54,8 +54,10 @@ public sealed class WaitZoneSerialCommand : ManagedDnsCmdlet
                 return;
             }
 
+            var served = seen is null ? "No answer yet" : $"Serial {seen}";
+            var coming = RunningServer.Find(Store) is null ? null : Store.Status.Zones([zone.Id]).GetValueOrDefault(zone.Id)?.Transfer;
             WriteProgress(new ProgressRecord(
-                ProgressId, $"Waiting for serial {Serial} of {zone.Name.ToDisplayString()}", seen is null ? "No answer yet" : $"Serial {seen}"));
+                ProgressId, $"Waiting for serial {Serial} of {zone.Name.ToDisplayString()}", coming is null ? served : $"{served}; {NextStep.Coming(coming)}"));
             Cancellation.WaitHandle.WaitOne(s_look);
             Cancellation.ThrowIfCancellationRequested();
             seen = Ask(zone);
