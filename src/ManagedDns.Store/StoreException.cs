@@ -4,7 +4,7 @@ namespace ManagedDns.Store;
 public enum StoreError
 {
     // The folder and its files.
-    NotFound, NoAccess, Busy, Full, NotAStore, Damaged, NewerVersion, KeyMissing, KeyMismatch, Internal,
+    NotFound, NoAccess, Busy, Full, NotAStore, Damaged, NewerVersion, OtherSchema, KeyMissing, KeyMismatch, Internal,
 
     // What was asked of it.
     DuplicateName, Unknown, InUse, Invalid, TooEarly,

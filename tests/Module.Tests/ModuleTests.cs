@@ -87,6 +87,28 @@ public sealed class ModuleTests : IDisposable
     }
 
     [Theory]
+    [InlineData(1, "OtherSchema")]
+    [InlineData(99 << 24, "NewerVersion")]
+    public void A_store_that_another_build_made_is_an_error_with_a_way_on_and_stays_as_it_is(int header, string id)
+    {
+        _session.Run("$null = New-ManagedZone a.example");
+        using (var store = new StoreTables(_session.Store))
+        {
+            store.Execute($"PRAGMA user_version = {header}");
+        }
+
+        var before = File.ReadAllBytes(Path.Combine(_session.Store, "settings.db"));
+        foreach (var command in new[] { "Get-ManagedZone", "New-ManagedZone b.example", "New-ManagedZone b.example -WhatIf", "Start-SecondaryServer" })
+        {
+            var error = _session.Error(command);
+            Assert.Equal((id, ErrorCategory.InvalidData), (error.FullyQualifiedErrorId.Split(',')[0], error.CategoryInfo.Category));
+            Assert.Contains("Import-ManagedDnsConfiguration", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, File.ReadAllBytes(Path.Combine(_session.Store, "settings.db")));
+    }
+
+    [Theory]
     [InlineData("UpToDate", "None", "Ansi", "\u001b[32mUpToDate\u001b[0m")]
     [InlineData("Waiting", "Timeout", "Ansi", "\u001b[33mWaiting\u001b[0m")]
     [InlineData("Expired", "None", "Ansi", "\u001b[31mExpired\u001b[0m")]

@@ -233,6 +233,27 @@ public sealed class ContentsTests : StoreTest
         Assert.Equal([Chunk(1, 1)], Read(contents, 1));
     }
 
+    [Theory]
+    [InlineData("PRAGMA user_version = 1")]
+    [InlineData("PRAGMA user_version = 1660944385")] // version 99
+    [InlineData("ALTER TABLE content DROP COLUMN written")]
+    public void A_file_of_another_schema_is_set_aside_whole_and_a_new_one_begun_without_alarm(string change)
+    {
+        using (var contents = Open())
+        {
+            contents.Replace([Version(1, 1, Chunk(1, 1))], CancellationToken.None);
+        }
+
+        TestFolder.Sql(Folder.Contents, change);
+        using var again = Open();
+        Assert.Empty(again.List());
+        Assert.Contains("contents.db.other-schema", Assert.Single(_setAside), StringComparison.Ordinal);
+        Assert.Equal(1L, TestFolder.Sql(Folder.Contents + ".other-schema", "SELECT count(*) FROM chunk"));
+        Assert.Null(again.Trouble);
+        again.Replace([Version(1, 2, Chunk(2, 1))], CancellationToken.None);
+        Assert.Equal([Chunk(2, 1)], Read(again, 1));
+    }
+
     [Fact]
     public void A_file_damaged_inside_never_gives_wrong_contents_and_can_be_written_again()
     {

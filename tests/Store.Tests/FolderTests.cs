@@ -123,33 +123,82 @@ public sealed class FolderTests : StoreTest
     [Fact]
     public void A_store_of_a_newer_version_is_refused_with_both_versions()
     {
-        TestFolder.Sql(Folder.Settings, "PRAGMA user_version = 99");
+        TestFolder.Sql(Folder.Settings, $"PRAGMA user_version = {99 << 24}");
         var e = Fails(StoreError.NewerVersion, () => ManagedDnsStore.Open(Folder.Store));
         Assert.Contains("99", e.Message, StringComparison.Ordinal);
         Assert.Contains($"up to {Migrations.Settings.Newest}", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
+    public void A_store_that_another_build_made_is_refused_untouched_with_both_schemas_and_a_way_on()
+    {
+        var ours = (int)(long)TestFolder.Sql(Folder.Settings, "PRAGMA user_version")!;
+
+        // Written before schemas had a digest, and with another one.
+        foreach (var theirs in new[] { 1, ours ^ 0x123456 })
+        {
+            TestFolder.Sql(Folder.Settings, $"PRAGMA user_version = {theirs}");
+            var e = Fails(StoreError.OtherSchema, () => ManagedDnsStore.Open(Folder.Store));
+            Assert.Contains($"{theirs >>> 24}.{theirs & 0xFFFFFF:x6}", e.Message, StringComparison.Ordinal);
+            Assert.Contains($"{ours >>> 24}.{ours & 0xFFFFFF:x6}", e.Message, StringComparison.Ordinal);
+            Assert.Contains("Import-ManagedDnsConfiguration", e.Remedy, StringComparison.Ordinal);
+            Fails(StoreError.OtherSchema, () => ManagedDnsStore.Open(Folder.Store, StoreMode.Preview));
+            Assert.Equal((long)theirs, TestFolder.Sql(Folder.Settings, "PRAGMA user_version"));
+        }
+    }
+
+    [Theory]
+    [InlineData("ALTER TABLE managed_zone RENAME COLUMN comment TO remark")]
+    [InlineData("DROP TABLE notify_target")]
+    public void A_store_that_was_changed_by_hand_is_not_called_a_fault_of_ours(string change)
+    {
+        TestFolder.Sql(Folder.Settings, change);
+        using var store = ManagedDnsStore.Open(Folder.Store);
+        Fails(StoreError.OtherSchema, () => store.ReadSettings());
+    }
+
+    [Theory]
+    [InlineData("CREATE TABLE zone (name TEXT NOT NULL) -- what it is\nSTRICT", true)]
+    [InlineData("CREATE TABLE zone (name TEXT) STRICT", false)]
+    public void A_schema_is_the_same_whatever_its_comments_say_and_another_with_other_columns(string script, bool same)
+    {
+        var file = Path.Combine(Folder.Path, "old.db");
+        Open(file, new Migrations(7, "CREATE TABLE zone (name TEXT NOT NULL) STRICT")).Dispose();
+        if (same)
+        {
+            Open(file, new Migrations(7, script)).Dispose();
+        }
+        else
+        {
+            Fails(StoreError.OtherSchema, () => Open(file, new Migrations(7, script)));
+        }
+    }
+
+    [Fact]
     public void A_database_of_version_1_is_brought_forward_with_what_it_holds()
     {
         var file = Path.Combine(Folder.Path, "old.db");
-        using (var old = Open(file, new Migrations(7, "CREATE TABLE zone (name TEXT NOT NULL) STRICT")))
+        const string First = "CREATE TABLE zone (name TEXT NOT NULL) STRICT";
+        using (var old = Open(file, new Migrations(7, First)))
         {
             old.Run("INSERT INTO zone VALUES ('example.org')");
         }
 
-        using var now = Open(file, new Migrations(7, "the first is not run again", "ALTER TABLE zone ADD COLUMN colour TEXT NOT NULL DEFAULT 'blue'"));
+        // The first cannot be run twice.
+        using var now = Open(file, new Migrations(7, First, "ALTER TABLE zone ADD COLUMN colour TEXT NOT NULL DEFAULT 'blue'"));
         Assert.Equal("blue", now.Text($"SELECT colour FROM zone WHERE name = {"example.org"}"));
-        Assert.Equal(2, now.Number($"PRAGMA user_version"));
+        Assert.Equal(2, now.Number($"PRAGMA user_version") >>> 24);
     }
 
     [Fact]
     public void A_migration_that_fails_leaves_the_database_as_it_was()
     {
         var file = Path.Combine(Folder.Path, "old.db");
-        Open(file, new Migrations(7, "CREATE TABLE zone (name TEXT NOT NULL) STRICT")).Dispose();
-        Fails(StoreError.Internal, () => Open(file, new Migrations(7, "", "CREATE TABLE more (id INTEGER) STRICT; ALTER TABLE nowhere ADD COLUMN x TEXT")).Dispose());
-        Assert.Equal(1L, TestFolder.Sql(file, "PRAGMA user_version"));
+        var first = new Migrations(7, "CREATE TABLE zone (name TEXT NOT NULL) STRICT");
+        Open(file, first).Dispose();
+        var failing = new Migrations(7, "CREATE TABLE zone (name TEXT NOT NULL) STRICT", "CREATE TABLE more (id INTEGER) STRICT; no SQL");
+        Fails(StoreError.Internal, () => Open(file, failing).Dispose());
+        Assert.Equal((long)first.Stamp(1), TestFolder.Sql(file, "PRAGMA user_version"));
         Assert.Equal(1L, TestFolder.Sql(file, "SELECT count(*) FROM sqlite_master"));
     }
 

@@ -8,7 +8,8 @@ namespace ManagedDns.Store.Contents;
 
 /// <summary>
 /// Zone contents in a database file of their own, written by one server. What is here can be transferred again: a file that is damaged, or was
-/// written for another store's zones, is set aside as <c>contents.db.damaged</c> and a new one begun. Thread-safe: one writer, any number of readers.
+/// written for another store's zones, is set aside as <c>contents.db.damaged</c> and a new one begun; one of a schema that is not known here as
+/// <c>contents.db.other-schema</c>. Thread-safe: one writer, any number of readers.
 /// </summary>
 public sealed class ContentsDatabase : IContentStore, IDisposable
 {
@@ -23,6 +24,7 @@ public sealed class ContentsDatabase : IContentStore, IDisposable
     private const int LeastOnTop = PageSize;
 
     private const string Suffix = ".damaged";
+    private const string OtherSchemaSuffix = ".other-schema";
 
     private readonly Lock _writing = new();
     private readonly ConcurrentBag<ContentsReader> _readers = [];
@@ -35,7 +37,7 @@ public sealed class ContentsDatabase : IContentStore, IDisposable
     private int _epoch;
 
     /// <param name="setAside">Told, in a sentence, when a file was set aside.</param>
-    /// <exception cref="StoreException">No access, or of a newer version.</exception>
+    /// <exception cref="StoreException">No access.</exception>
     public ContentsDatabase(ManagedDnsStore store, Action<string> setAside)
     {
         _folder = store.Folder;
@@ -316,16 +318,21 @@ public sealed class ContentsDatabase : IContentStore, IDisposable
     {
         DropReaders();
         var file = StoreFolder.ContentsFile(_folder);
-        File.Move(file, file + Suffix, overwrite: true);
+        var damaged = reason.Error is StoreError.Damaged or StoreError.NotAStore;
+        var aside = file + (damaged ? Suffix : OtherSchemaSuffix);
+        File.Move(file, aside, overwrite: true);
 
         // They belong to the file that is gone; a new one must not find them.
         File.Delete(file + "-wal");
         File.Delete(file + "-shm");
-        _lost = $"{reason.Message} It was set aside as '{file}{Suffix}'; what is not held in memory is transferred again.";
-        _setAside(_lost);
+        var told = $"{reason.Message} It was set aside as '{aside}'; what is not held in memory is transferred again.";
+
+        // Another schema is no trouble of the machine's.
+        _lost = damaged ? told : _lost;
+        _setAside(told);
     }
 
-    private static bool IsUnusable(StoreException e) => e.Error is StoreError.Damaged or StoreError.NotAStore;
+    private static bool IsUnusable(StoreException e) => e.Error is StoreError.Damaged or StoreError.NotAStore or StoreError.OtherSchema or StoreError.NewerVersion;
 
     private ContentsReader Rent() => _readers.TryTake(out var reader) ? reader : ContentsReader.Open(_folder);
 

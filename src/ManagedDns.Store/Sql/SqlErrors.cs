@@ -25,8 +25,17 @@ internal static class SqlErrors
                 StoreError.NoAccess,
                 $"'{path}' cannot be opened for writing: {e.Message}",
                 "Run as the store's owner, or give another folder with -StorePath."),
+            SQLITE_ERROR when SpeaksOfSchema(e.Message) => (
+                StoreError.OtherSchema,
+                $"'{path}' lacks what this program looks for in it: {e.Message}",
+                "Another build of ManagedDns or another program changed it. Put back a backup: Restore-ManagedDnsStore."),
             _ => (StoreError.Internal, $"'{path}' refused a statement: {e.Message}", "This is a fault of ManagedDns; please report it."),
         };
         return new StoreException(error, message, remedy, e) { Target = path };
     }
+
+    // SQLite has no code of its own for this.
+    private static bool SpeaksOfSchema(string message) =>
+        message.Contains("no such table", StringComparison.Ordinal) || message.Contains("no such column", StringComparison.Ordinal)
+        || message.Contains("has no column named", StringComparison.Ordinal);
 }

@@ -58,7 +58,7 @@ internal static class Errors
         StoreError.Busy or StoreError.InUse => ErrorCategory.ResourceBusy,
         StoreError.TooEarly => ErrorCategory.ResourceUnavailable,
         StoreError.Full => ErrorCategory.LimitsExceeded,
-        StoreError.NotAStore or StoreError.Damaged => ErrorCategory.InvalidData,
+        StoreError.NotAStore or StoreError.Damaged or StoreError.NewerVersion or StoreError.OtherSchema => ErrorCategory.InvalidData,
         StoreError.KeyMissing or StoreError.KeyMismatch => ErrorCategory.SecurityError,
         StoreError.DuplicateName => ErrorCategory.ResourceExists,
         StoreError.Invalid => ErrorCategory.InvalidArgument,

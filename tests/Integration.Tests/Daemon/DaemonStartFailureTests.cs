@@ -49,18 +49,20 @@ public sealed class DaemonStartFailureTests : IAsyncDisposable
         Assert.Equal(first.ProcessId, ServerLock.Holder(_daemon.StorePath));
     }
 
-    [Fact]
-    public async Task A_store_of_a_newer_version_is_refused()
+    [Theory]
+    [InlineData("NewerVersion", 99 << 24, "99")]
+    [InlineData("OtherSchema", 1, "0.000001")]
+    public async Task A_store_of_a_schema_that_is_not_known_is_refused(string reason, int header, string told)
     {
         using (var connection = new SqliteConnection($"Data Source={StoreFolder.SettingsFile(_daemon.StorePath)};Pooling=False"))
         {
             connection.Open();
             using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA user_version = 99";
+            command.CommandText = $"PRAGMA user_version = {header}";
             command.ExecuteNonQuery();
         }
 
-        Assert.Contains("99", (await FailsAsync("NewerVersion")).Message, StringComparison.Ordinal);
+        Assert.Contains(told, (await FailsAsync(reason)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
