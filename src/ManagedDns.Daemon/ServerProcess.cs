@@ -61,6 +61,9 @@ internal static class ServerProcess
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
         builder.Services.AddHostedService<ServerHost>();
+
+        // Where the service manager of Windows started this process; nothing elsewhere.
+        builder.Services.AddWindowsService();
         return builder.Build();
     }
 

@@ -12,7 +12,7 @@ public sealed class CompletionTests(CompletionTests.FilledStore filled) : IClass
     private static readonly string[] s_free =
     [
         "StorePath", "Path", "LiteralPath", "ZoneFile", "OutFile", "CertificatePath", "PrivateKeyPath", "TlsAuthorityPath", // files: PowerShell completes them itself
-        "NewName", "Comment", "NodeName", "VersionText", "UnitName", "User", "TlsHostName", "TlsPin", "ClientPin", "Owner",
+        "NewName", "Comment", "NodeName", "VersionText", "ServiceName", "User", "TlsHostName", "TlsPin", "ClientPin", "Owner",
         "NewCatalog", "ForeignKey", // another server's
         "RootHint", "Resolver", "ParentServer", "ParentPrimary", "NotifySender", "RateLimitExempt",
     ];

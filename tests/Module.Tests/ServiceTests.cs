@@ -26,6 +26,32 @@ public sealed class ServiceTests : IDisposable
     }
 
     [Fact]
+    public void The_script_for_Windows_makes_a_service_with_an_account_of_its_own_that_is_started_again()
+    {
+        var script = Path.Combine(_session.Folder, "register.ps1");
+        var store = Path.Combine(_session.Folder, "John's & 100% mine (x86)");
+        _session.Run("$PSDefaultParameterValues['*:StorePath'] = $args[0]", store + Path.DirectorySeparatorChar);
+
+        _session.One("Register-SecondaryServer -OutFile $args[0] -For Windows -ServiceName dns-2", script);
+
+        var lines = _session.Run(
+            "function sc.exe { \"sc $($args -join '|')\" }; function icacls.exe { \"icacls $($args -join '|')\" }; & $args[0]", script);
+        Assert.Empty(_session.Errors);
+        var daemon = Path.Combine(Checkout.Root, "out", "daemon", "managed-dnsd");
+        Assert.Equal(
+            [
+                $"sc create|dns-2|binPath=|\"{daemon}\" --store \"{store}\" --foreground|start=|auto|depend=|Tcpip|obj=|NT SERVICE\\dns-2|"
+                + "DisplayName=|ManagedDns secondary name server",
+                "sc description|dns-2|Transfers zones from their primary name servers and answers for them.",
+                "sc failure|dns-2|reset=|86400|actions=|restart/2000/restart/2000/restart/60000",
+                "sc failureflag|dns-2|1",
+                $"icacls {store}|/grant|NT SERVICE\\dns-2:(OI)(CI)F|/T|/Q",
+                "sc start|dns-2",
+            ],
+            lines.Select(line => line.ToString()));
+    }
+
+    [Fact]
     public async Task The_server_tells_when_it_is_ready_alive_and_stopping()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has sd_notify.");

@@ -1,43 +1,56 @@
+using System.Diagnostics;
 using System.Management.Automation;
 using ManagedDns.Model;
 using ManagedDns.Output;
+using ManagedDns.Services;
 using ManagedDns.Settings;
 
 namespace ManagedDns.Commands;
 
 /// <summary>
-/// Has systemd run the server: from now on and after each boot, as a user of its own that may use ports below 1024 and write to the store alone,
-/// watched and
-/// started again when it fails. With -OutFile the unit is only written, to look at or to install by other means.
+/// Has the machine run the server as a service, from now on and after each boot, started again when it fails, as a user of its own that can write to
+/// the store alone. On Linux as a unit of systemd, with the right to ports below 1024, in a sandbox and watched; on Windows as a service with an
+/// account of its own (its command lines are tested, but have not been run on Windows yet). With -OutFile, what registers the service is only written:
+/// the unit, or a script for Windows, to look at or to install by other means.
 /// </summary>
 /// <example>
 /// <code>Register-SecondaryServer -WhatIf</code>
-/// Shows what would be done; without -WhatIf, as root, it is.
+/// Shows what would be done; without -WhatIf, as root or administrator, it is.
 /// </example>
 /// <example>
 /// <code>Register-SecondaryServer -OutFile ./managed-dnsd.service</code>
-/// Writes the unit to a file.
+/// Writes the unit of systemd to a file (on Windows the script).
 /// </example>
 [Cmdlet(VerbsLifecycle.Register, "SecondaryServer", SupportsShouldProcess = true, DefaultParameterSetName = SystemSet)]
 [OutputType(typeof(SecondaryServerInfo))]
 [OutputType(typeof(FileInfo))]
-public sealed class RegisterSecondaryServerCommand : SystemdCmdlet
+public sealed class RegisterSecondaryServerCommand : ServiceCmdlet
 {
     private const string SystemSet = "System";
     private const string FileSet = "OutFile";
 
-    /// <summary>The user that the server runs as; made where there is none.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
+    /// The user that the server runs as. On Linux managed-dns, made where there is none; on Windows the service's own account, NT SERVICE\ and its
+    /// name.
+    /// </summary>
     [Parameter]
-    [ValidatePattern(@"^[a-z_][a-z0-9_-]*$")]
-    public string User { get; set; } = "managed-dns";
+    [ValidatePattern(@"^([a-z_][a-z0-9_-]*|NT (SERVICE|AUTHORITY)\\[A-Za-z0-9_.@-]+)$")]
+    public string? User { get; set; }
 
     /// <summary>Registers it for the next boot and does not start it now.</summary>
     [Parameter(ParameterSetName = SystemSet)]
     public SwitchParameter NoStart { get; set; }
 
-    /// <summary>Writes the unit to this file and does nothing else.</summary>
+    /// <summary>Writes what registers the service to this file and does nothing else.</summary>
     [Parameter(Mandatory = true, ParameterSetName = FileSet)]
     public string? OutFile { get; set; }
+
+    /// <summary>Whose services the file is for; without it this machine's.</summary>
+    [Parameter(ParameterSetName = FileSet)]
+    public ServiceManagerKind For { get; set; } = ServiceManager.Here;
 
     private protected override bool MakesStore => ParameterSetName == SystemSet && !IsWhatIf;
 
@@ -46,43 +59,62 @@ public sealed class RegisterSecondaryServerCommand : SystemdCmdlet
         var program = Daemon.Find() ?? throw new ServerException(
             "DaemonMissing", ErrorCategory.ObjectNotFound, $"The server's program is in none of these places: {string.Join(", ", Daemon.Places())}.",
             $"Install the packaged module, build the checkout, or set {Daemon.EnvironmentVariable}.");
-        var unit = new SystemdUnit(program, StoreFolderPath, User);
+        var order = new ServiceOrder(ServiceName, program, StoreFolderPath, User);
+        var manager = Manager(For);
         if (OutFile is not null)
         {
-            WriteUnit(PathOf(OutFile), unit);
+            WriteFile(PathOf(OutFile), manager.Text(order));
             return;
         }
 
-        if (!ShouldProcess($"{UnitFile} for the store '{StoreFolderPath}'", NoStart ? "Register" : "Register and start"))
+        if (!ShouldProcess($"{manager.Place(ServiceName)} for the store '{StoreFolderPath}'", NoStart ? "Register" : "Register and start"))
         {
             return;
         }
 
-        RequireSystemd();
+        manager.Require();
         if (RunningServer.Find(Store) is { State: ServerState.Running } running)
         {
             throw new ServerException(
-                "InUse", ErrorCategory.ResourceBusy, $"A server runs on '{StoreFolderPath}' already, as process {running.ProcessId}.", "Stop it first: Stop-SecondaryServer.");
+                "InUse", ErrorCategory.ResourceBusy, $"A server runs on '{StoreFolderPath}' already, as process {running.ProcessId}.",
+                "Stop it first: Stop-SecondaryServer.");
         }
 
-        if (!File.ReadLines("/etc/passwd").Any(line => line.StartsWith(User + ":", StringComparison.Ordinal)))
+        manager.Register(order, start: !NoStart);
+        if (!NoStart)
         {
-            Run("useradd", "--system", "--user-group", "--no-create-home", "--home-dir", StoreFolderPath, "--shell", "/usr/sbin/nologin", User);
+            WaitForServer(manager);
         }
 
-        File.WriteAllText(UnitFile, unit.Text);
-        Run("systemctl", "daemon-reload");
-        Run("systemctl", [.. NoStart ? (string[])["enable"] : ["enable", "--now"], UnitName]);
         WriteObject(ServerView.Show(Store));
     }
 
-    private void WriteUnit(string file, SystemdUnit unit)
+    /// <summary>systemd returns once the server serves, Windows before that.</summary>
+    private void WaitForServer(ServiceManager manager)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (RunningServer.Find(Store) is not { State: ServerState.Running })
+        {
+            if (Stopwatch.GetElapsedTime(started) > s_patience)
+            {
+                throw new ServerException(
+                    "StartFailed", ErrorCategory.OperationTimeout,
+                    $"{manager.Place(ServiceName)} is registered, but no server serves after {s_patience.TotalSeconds} seconds.",
+                    "Get-SecondaryServer and managed-dnsd.log in the store's folder say why.");
+            }
+
+            Cancellation.WaitHandle.WaitOne(s_look);
+            Cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private void WriteFile(string file, string text)
     {
         if (ShouldProcess(file, "Write"))
         {
             try
             {
-                File.WriteAllText(file, unit.Text);
+                File.WriteAllText(file, text);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -1,4 +1,4 @@
-namespace ManagedDns.Settings;
+namespace ManagedDns.Services;
 
 /// <summary>The systemd unit of the server: a user of its own, one capability, and a sandbox in which it can write to its store alone.</summary>
 /// <param name="Program">managed-dnsd's absolute path.</param>
