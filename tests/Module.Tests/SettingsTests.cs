@@ -61,6 +61,20 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal("OwnAddress", _session.Error("Set-PrimaryNameServer other -Port 5399").FullyQualifiedErrorId.Split(',')[0]);
     }
 
+    [Theory]
+    [InlineData("exa mple.com")]
+    [InlineData("example.com ")]
+    [InlineData("example.com\u00a0")]
+    public void A_space_in_a_name_is_a_mistake_unless_it_is_escaped(string name)
+    {
+        var error = _session.Error("New-ManagedZone $args[0]", name);
+
+        Assert.Equal("Invalid", error.FullyQualifiedErrorId.Split(',')[0]);
+        Assert.Contains(@"\032", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Equal(@"exa\032mple.com", _session.One(@"New-ManagedZone 'exa\032mple.com'").Text("Name"));
+        Assert.Equal(@"exa\032mple.com", _session.One("Get-ManagedZone | Get-ZoneProxy").Text("Name"));
+    }
+
     [Fact]
     public void The_default_common_setting_exists_from_the_start_and_there_is_always_one()
     {

@@ -14,8 +14,16 @@ namespace ManagedDns.Commands;
 internal static class Names
 {
     /// <exception cref="StoreException"><see cref="StoreError.Invalid"/>.</exception>
-    public static DomainName Parse(string text) =>
-        DomainName.TryParse(text, out var name, out var error) ? name : throw Invalid(text, error, "Write it as example.com.");
+    public static DomainName Parse(string text)
+    {
+        // A label may hold any octet; a space that somebody typed is a mistake all the same.
+        if (text.Any(char.IsWhiteSpace))
+        {
+            throw Invalid(text, $"The name '{text}' has a space in it.", @"Write it as example.com; \032 stands for a space that is meant.");
+        }
+
+        return DomainName.TryParse(text, out var name, out var error) ? name : throw Invalid(text, error, "Write it as example.com.");
+    }
 
     /// <exception cref="StoreException"><see cref="StoreError.Invalid"/>.</exception>
     public static IPNetwork ParseNetwork(string text)
