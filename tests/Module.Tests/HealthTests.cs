@@ -162,6 +162,9 @@ public sealed class HealthTests : IAsyncDisposable
         var period = _session.One("Get-ZoneProxyHistory example.test Answer -Result Passed");
         Assert.Equal("Passed", period.Text("Result"));
         Assert.True((DateTime)period.Get("Since")! <= (DateTime)period.Get("Until")!);
+        Assert.Matches(
+            @"^Passed +Answer +20\d\d-\d\d-\d\d [0-9:]{8}Z to 20",
+            _session.One("[ManagedDns.Output.Layout]::Show($args[0], $Host, 'PlainText')", period).ToString());
     }
 
     public async ValueTask DisposeAsync()

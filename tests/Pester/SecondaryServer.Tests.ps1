@@ -33,6 +33,15 @@ Describe 'SecondaryServer' {
     finally { $taken.Dispose() }
   }
 
+  It 'is shown with what one looks for first, and all of it on demand' {
+    $null = Start-SecondaryServer
+    $shown = (Get-SecondaryServer | Out-String).Trim() -split "`n"
+    $shown[0] | Should -Match '^State +: Running'
+    $shown | Should -HaveCount 11
+    $shown -match '^NotifyAddress' | Should -Not -BeNullOrEmpty
+    (Get-SecondaryServer | Format-List * | Out-String) | Should -Match 'TcpIdleTimeout'
+  }
+
   It 'restarts as another process' {
     $null = Start-SecondaryServer
     $first = (Get-SecondaryServer).ProcessId

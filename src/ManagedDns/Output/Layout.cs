@@ -32,6 +32,16 @@ public static class Layout
         return Line(check.Result.ToString(), Colour(check.Result), check.Check, WithReason(text, check.Reason), remedy, host, rendering);
     }
 
+    /// <summary>What a scheduled check found for a time: verdict, check, the time in UTC, sentence and remedy.</summary>
+    public static string Show(HealthPeriodInfo period, PSHost host, string rendering)
+    {
+        ArgumentNullException.ThrowIfNull(period);
+        var subject = period.PrimaryNameServer is null ? "" : $"{period.PrimaryNameServer}: ";
+        var text = string.Create(CultureInfo.InvariantCulture, $"{period.Since:u} to {period.Until:u}: {subject}{period.Message}");
+        var remedy = period.Result is HealthCheckOutcome.Failed or HealthCheckOutcome.Warning ? period.Remedy : null;
+        return Line(period.Result.ToString(), Colour(period.Result), period.Check, WithReason(text, period.Reason), remedy, host, rendering);
+    }
+
     /// <summary>A DS record at a server of the parent: verdict, key tag, server and sentence.</summary>
     public static string Show(DsRecordTestResult test, PSHost host, string rendering)
     {
