@@ -75,7 +75,9 @@ internal sealed class Inquiry(LookupOptions options, TimeProvider time) : IInqui
 
     private static DnsFailureException Explain(IPEndPoint server, DomainName name, SocketException? error) => error?.SocketErrorCode switch
     {
-        null => Fail(FailureReason.Timeout, server, $"{server} did not answer the query for {name}.", "Check that the server is up and that UDP and TCP reach it."),
+        null => Fail(
+            FailureReason.Timeout, server, $"{server} did not answer the query for {name.ToDisplayString()}.",
+            "Check that the server is up and that UDP and TCP reach it."),
         SocketError.ConnectionRefused => Fail(FailureReason.PortClosed, server, $"Nothing listens at {server}.", "Check the address and the port."),
         SocketError.ConnectionReset => Fail(FailureReason.ConnectionClosed, server, $"{server} closed the connection.", "Look into the server's log."),
         _ => Fail(FailureReason.Unreachable, server, $"There is no way to {server}: {error.Message}.", "Check this machine's network and routes."),

@@ -97,7 +97,7 @@ public sealed class WaitZoneSerialCommand : ManagedDnsCmdlet
         var instead = seen is null ? "nothing is served for it" : $"serial {seen} is served";
         return Errors.Record(
             new TimeoutException(), "WaitTimeout", ErrorCategory.OperationTimeout, name,
-            $"After {Timeout} seconds {(Serial is null ? "" : $"serial {Serial} of ")}'{name}' is not there: {instead}.",
+            $"After {Timeout} {(Timeout == 1 ? "second" : "seconds")} {(Serial is null ? "" : $"serial {Serial} of ")}'{name}' is not there: {instead}.",
             RunningServer.Find(Store) is null ? "Start-SecondaryServer starts the server." : $"Test-ZoneProxy -Name {name} shows what is wrong.");
     }
 }
