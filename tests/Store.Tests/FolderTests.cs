@@ -134,7 +134,7 @@ public sealed class FolderTests : StoreTest
     {
         var ours = (int)(long)TestFolder.Sql(Folder.Settings, "PRAGMA user_version")!;
 
-        // Written before schemas had a digest, and with another one.
+        // Written before schemas had a checksum, and with another one.
         foreach (var theirs in new[] { 1, ours ^ 0x123456 })
         {
             TestFolder.Sql(Folder.Settings, $"PRAGMA user_version = {theirs}");

@@ -1,13 +1,13 @@
 using System.Reflection;
-using System.Security.Cryptography;
 using System.Text;
+using ManagedDns.Store.Contents;
 using ManagedDns.Store.Sql;
 
 namespace ManagedDns.Store.Schema;
 
 /// <summary>
 /// Brings a database forward to the newest schema, one script a version, each in a transaction of its own. The file's header tells which schema it has
-/// (<c>user_version</c>: the version, and 24 bits of a digest of the scripts that made it), beside an application id that tells our files from others.
+/// (<c>user_version</c>: the version, and 24 bits of a checksum of the scripts that made it), beside an application id that tells our files from others.
 /// </summary>
 internal sealed class Migrations(int applicationId, params string[] scripts)
 {
@@ -105,12 +105,11 @@ internal sealed class Migrations(int applicationId, params string[] scripts)
 
     private static string Name(int stamp) => $"{stamp >>> PrintBits}.{stamp & PrintMask:x6}";
 
-    /// <summary>Of what the scripts do: not of comments and spaces.</summary>
+    /// <summary>Of what the scripts do: not of comments and spaces. No cryptographic digest: its library would be loaded for this alone.</summary>
     private static int Print(IEnumerable<string> scripts)
     {
         var lines = scripts.SelectMany(script => script.Split('\n')).Select(line => line.Split("--")[0].Trim()).Where(line => line.Length > 0);
-        var digest = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(' ', lines)));
-        return (digest[0] << 16) | (digest[1] << 8) | digest[2];
+        return (int)(Checksum.Of(0, 0, Encoding.UTF8.GetBytes(string.Join(' ', lines))) & PrintMask);
     }
 
     private static string Script(string name)
