@@ -54,10 +54,7 @@ public sealed class WaitZoneSerialCommand : ManagedDnsCmdlet
                 return;
             }
 
-            var served = seen is null ? "No answer yet" : $"Serial {seen}";
-            var coming = RunningServer.Find(Store) is null ? null : Store.Status.Zones([zone.Id]).GetValueOrDefault(zone.Id)?.Transfer;
-            WriteProgress(new ProgressRecord(
-                ProgressId, $"Waiting for serial {Serial} of {zone.Name.ToDisplayString()}", coming is null ? served : $"{served}; {NextStep.Coming(coming)}"));
+            ShowProgress(zone, seen);
             Cancellation.WaitHandle.WaitOne(s_look);
             Cancellation.ThrowIfCancellationRequested();
             seen = Ask(zone);
@@ -89,6 +86,14 @@ public sealed class WaitZoneSerialCommand : ManagedDnsCmdlet
             // Not served yet: that is what is waited for.
             return null;
         }
+    }
+
+    private void ShowProgress(ManagedZone zone, uint? seen)
+    {
+        var activity = $"Waiting for {(Serial is null ? "" : $"serial {Serial} of ")}{zone.Name.ToDisplayString()}";
+        var served = seen is null ? "No answer yet" : $"Serial {seen}";
+        var coming = RunningServer.Find(Store) is null ? null : Store.Status.Zones([zone.Id]).GetValueOrDefault(zone.Id)?.Transfer;
+        WriteProgress(new ProgressRecord(ProgressId, activity, coming is null ? served : $"{served}; {NextStep.Coming(coming)}"));
     }
 
     private ErrorRecord TimedOut(ManagedZone zone, uint? seen)
