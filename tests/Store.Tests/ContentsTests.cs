@@ -19,8 +19,31 @@ public sealed class ContentsTests : StoreTest
 
     private static byte[] Chunk(byte fill, int length) => Enumerable.Repeat(fill, length).ToArray();
 
+    private static IEnumerable<StoredContent> List(ContentsDatabase contents) => contents.List().Select(content => content with { Chunks = null });
+
     private static byte[][] Read(ContentsDatabase contents, long zone, ContentKind kind = ContentKind.Primary) =>
         [.. contents.Read(zone, kind).Select(chunk => chunk.ToArray())];
+
+    /// <returns>The chunks of the first.</returns>
+    private ChunkSet KeepTwoHundredAndDamageThem()
+    {
+        ChunkSet first;
+        using (var contents = Open())
+        {
+            first = contents.Replace([.. Enumerable.Range(1, 200).Select(zone => Version(zone, 1, Chunk((byte)zone, 3000)))], CancellationToken.None)[0];
+        }
+
+        using (var file = File.OpenWrite(Folder.Contents))
+        {
+            file.Position = 16384 * 2;
+            file.Write(Enumerable.Repeat((byte)0xA5, (int)file.Length - (16384 * 2)).ToArray());
+        }
+
+        return first;
+    }
+
+    private static byte[][] Part(ContentsDatabase contents, ChunkSet chunks, int first, int count) =>
+        [.. contents.Read(chunks, first, count).Select(chunk => chunk.ToArray())];
 
     [Fact]
     public void What_was_kept_comes_back_after_a_restart_in_order()
@@ -38,7 +61,7 @@ public sealed class ContentsTests : StoreTest
         }
 
         using var again = Open();
-        Assert.Equal([Content(1, 10) with { Freshness = freshness }, Content(1, 11, ContentKind.Published), Content(2, uint.MaxValue)], again.List());
+        Assert.Equal([Content(1, 10) with { Freshness = freshness }, Content(1, 11, ContentKind.Published), Content(2, uint.MaxValue)], List(again));
         Assert.Equal([Chunk(1, 65535), Chunk(2, 1), Chunk(3, 40000)], Read(again, 1));
         Assert.Equal([Chunk(4, 5)], Read(again, 1, ContentKind.Published));
         Assert.Empty(Read(again, 3));
@@ -73,7 +96,7 @@ public sealed class ContentsTests : StoreTest
         canceled.Cancel();
         Assert.Throws<OperationCanceledException>(() => contents.Replace([Version(1, 3, Chunk(3, 1))], canceled.Token));
 
-        Assert.Equal(Content(1, 1), Assert.Single(contents.List()));
+        Assert.Equal(Content(1, 1), Assert.Single(List(contents)));
         Assert.Equal([Chunk(1, 100)], Read(contents, 1));
     }
 
@@ -128,6 +151,47 @@ public sealed class ContentsTests : StoreTest
     }
 
     [Fact]
+    public void The_chunks_of_a_version_can_be_read_by_part_until_another_takes_its_place()
+    {
+        using var contents = Open();
+        var chunks = contents.Replace([Version(2, 1, Chunk(9, 9)), Version(1, 1, Chunk(1, 100), Chunk(2, 100), Chunk(3, 100))], CancellationToken.None)[1];
+        Assert.Equal(chunks, contents.List().Single(content => content.ZoneId == 1).Chunks);
+        Assert.Equal([Chunk(2, 100), Chunk(3, 100)], Part(contents, chunks, 1, 5));
+        Assert.Equal([Chunk(1, 100)], Part(contents, chunks, 0, 1));
+        Assert.Empty(Part(contents, chunks, 3, 1));
+
+        // What comes on top is not in them, but they are still those of the version before.
+        Assert.Empty(contents.Append([Steps(1, Step(1, 2))], CancellationToken.None));
+        Assert.Null(contents.List().Single(content => content.ZoneId == 1).Chunks);
+        Assert.Equal([Chunk(3, 100)], Part(contents, chunks, 2, 1));
+
+        contents.Replace([Version(1, 3, Chunk(4, 100))], CancellationToken.None);
+        Assert.Empty(Part(contents, chunks, 0, 1));
+    }
+
+    [Fact]
+    public void Of_damaged_chunks_those_before_the_damage_can_be_read_by_part()
+    {
+        using var contents = Open();
+        var chunks = contents.Replace([Version(1, 1, Chunk(1, 100), Chunk(2, 100), Chunk(3, 100))], CancellationToken.None)[0];
+        TestFolder.Sql(Folder.Contents, "UPDATE chunk SET data = zeroblob(length(data)) WHERE number = 1");
+        Assert.Equal([Chunk(1, 100)], Part(contents, chunks, 0, 3));
+        Assert.Empty(Part(contents, chunks, 1, 2));
+    }
+
+    [Fact]
+    public void The_chunks_of_a_file_that_was_set_aside_are_not_mistaken_for_those_of_the_new_one()
+    {
+        var older = KeepTwoHundredAndDamageThem();
+        using var contents = Open();
+        var newer = contents.Replace([.. Enumerable.Range(1, 200).Select(zone => Version(zone, 2, Chunk(7, 10)))], CancellationToken.None)[0];
+        Assert.NotEmpty(_setAside);
+        Assert.Equal(older.Number, newer.Number);
+        Assert.Empty(Part(contents, older, 0, 1));
+        Assert.Equal([Chunk(7, 10)], Part(contents, newer, 0, 1));
+    }
+
+    [Fact]
     public void Differences_for_another_version_than_the_kept_one_are_not_taken()
     {
         using var contents = Open();
@@ -135,7 +199,7 @@ public sealed class ContentsTests : StoreTest
         Assert.Equal(
             [(1, ContentKind.Primary), (2, ContentKind.Primary)],
             contents.Append([Steps(1, Step(7, 8)), Steps(2, Step(1, 2))], CancellationToken.None));
-        Assert.Equal(Content(1, 1), Assert.Single(contents.List()));
+        Assert.Equal(Content(1, 1), Assert.Single(List(contents)));
     }
 
     [Fact]
@@ -257,17 +321,7 @@ public sealed class ContentsTests : StoreTest
     [Fact]
     public void A_file_damaged_inside_never_gives_wrong_contents_and_can_be_written_again()
     {
-        using (var contents = Open())
-        {
-            contents.Replace([.. Enumerable.Range(1, 200).Select(zone => Version(zone, 1, Chunk((byte)zone, 3000)))], CancellationToken.None);
-        }
-
-        using (var file = File.OpenWrite(Folder.Contents))
-        {
-            file.Position = 16384 * 2;
-            file.Write(Enumerable.Repeat((byte)0xA5, (int)file.Length - (16384 * 2)).ToArray());
-        }
-
+        KeepTwoHundredAndDamageThem();
         using var again = Open();
         foreach (var kept in again.List())
         {

@@ -1,11 +1,10 @@
 using ManagedDns.Dns;
 using ManagedDns.Dns.Wire;
 using ManagedDns.Engine.Answering;
-using ManagedDns.Engine.Tests.Zones;
 using ManagedDns.Engine.Updates;
-using ZoneFiles = ManagedDns.Engine.Tests.Zones.ZoneFiles;
 using ManagedDns.Engine.Zones;
 using ManagedDns.TestKit.Validation;
+using ZoneFiles = ManagedDns.Engine.Tests.Zones.ZoneFiles;
 
 namespace ManagedDns.Engine.Tests.Answering;
 
