@@ -171,7 +171,7 @@ public sealed class ManagedDnsStore : IDisposable
 
     private static Database OpenCopy(string file)
     {
-        var copy = Database.Open(null);
+        var copy = Database.Open(null, shownAs: file);
         if (File.Exists(file))
         {
             using var original = Database.Open(file);

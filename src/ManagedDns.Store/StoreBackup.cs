@@ -97,7 +97,7 @@ public static class StoreBackup
 
     private static void Check(string settings, string backup)
     {
-        using var copy = Database.Open(null);
+        using var copy = Database.Open(null, shownAs: StoreFolder.SettingsFile(backup));
         using (var original = Database.Open(settings))
         {
             original.CopyTo(copy);

@@ -98,10 +98,16 @@ public sealed class ModuleTests : IDisposable
         }
 
         var before = File.ReadAllBytes(Path.Combine(_session.Store, "settings.db"));
-        foreach (var command in new[] { "Get-ManagedZone", "New-ManagedZone b.example", "New-ManagedZone b.example -WhatIf", "Start-SecondaryServer" })
+        string[] commands =
+        [
+            "Get-ManagedZone", "New-ManagedZone b.example", "New-ManagedZone b.example -WhatIf", "Start-SecondaryServer",
+            "Restore-ManagedDnsStore $args[0] -StorePath \"$($args[0])-2\"",
+        ];
+        foreach (var command in commands)
         {
-            var error = _session.Error(command);
+            var error = _session.Error(command, _session.Store);
             Assert.Equal((id, ErrorCategory.InvalidData), (error.FullyQualifiedErrorId.Split(',')[0], error.CategoryInfo.Category));
+            Assert.Contains(Path.Combine(_session.Store, "settings.db"), error.ToString(), StringComparison.Ordinal);
             Assert.Contains("Import-ManagedDnsConfiguration", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         }
 

@@ -23,8 +23,9 @@ internal sealed class Database : IDisposable
     public string Path { get; }
 
     /// <summary>Opens an existing file, or one in memory where <paramref name="path"/> is null.</summary>
+    /// <param name="shownAs">What errors call one in memory: the file that it is a copy of.</param>
     /// <exception cref="StoreException"/>
-    public static Database Open(string? path)
+    public static Database Open(string? path, string? shownAs = null)
     {
         // Pooling would keep the files open, and locked on Windows, after Dispose.
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
@@ -35,7 +36,7 @@ internal sealed class Database : IDisposable
             ForeignKeys = true,
             DefaultTimeout = BusySeconds,
         }.ToString());
-        var database = new Database(path ?? ":memory:", connection);
+        var database = new Database(path ?? shownAs ?? ":memory:", connection);
         try
         {
             database.Guard(connection.Open);
