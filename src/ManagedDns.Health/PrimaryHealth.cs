@@ -180,7 +180,8 @@ internal sealed class PrimaryHealth(ZoneSubject subject, PrimaryNameServer prima
         }
         else
         {
-            _list.Warning(Checks.Ixfr, failure.Message, "The whole zone is transferred instead; permit IXFR where AXFR is permitted.", failure.Reason);
+            _list.Warning(
+                Checks.Ixfr, failure.Message, "The whole zone is transferred instead; permit IXFR where AXFR is permitted.", failure.Reason);
         }
     }
 

@@ -5,7 +5,9 @@ using ManagedDns.Dns.Wire;
 
 namespace ManagedDns.Lookup;
 
-/// <summary>Asks with the server's own client: the server can become one program of machine code, and ARSoft's library cannot be part of one.</summary>
+/// <summary>
+/// Asks with the server's own client: the server can become one program of machine code, and ARSoft's library cannot be part of one.
+/// </summary>
 public sealed class ClientInquiry(DnsClient client, LookupOptions options) : IInquiry
 {
     public async Task<LookupAnswer> AskAsync(IPEndPoint server, DomainName name, RecordType type, bool wantsRecursion, CancellationToken cancellation)

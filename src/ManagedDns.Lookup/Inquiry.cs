@@ -11,8 +11,8 @@ using RecordType = ManagedDns.Dns.RecordType;
 namespace ManagedDns.Lookup;
 
 /// <summary>
-/// One question to one server: over UDP, and over TCP where the answer is truncated. ARSoft's client asks; the answer is read by our own reader, since
-/// ARSoft's turns octets above 0x7F into question marks.
+/// One question to one server: over UDP, and over TCP where the answer is truncated. ARSoft's client asks; the answer is read by our own reader,
+/// since ARSoft's turns octets above 0x7F into question marks.
 /// </summary>
 internal sealed class Inquiry(LookupOptions options, TimeProvider time) : IInquiry
 {
@@ -22,7 +22,9 @@ internal sealed class Inquiry(LookupOptions options, TimeProvider time) : IInqui
     {
         if (name.Wire.ContainsAnyExceptInRange((byte)0, (byte)0x7F))
         {
-            throw Fail(FailureReason.Internal, server, $"The name {name} has octets outside ASCII and cannot be looked up.", "Give the name as A-labels (xn--…).");
+            throw Fail(
+                FailureReason.Internal, server, $"The name {name} has octets outside ASCII and cannot be looked up.",
+                "Give the name as A-labels (xn--…).");
         }
 
         DnsFailureException? failure = null;
@@ -79,9 +81,11 @@ internal sealed class Inquiry(LookupOptions options, TimeProvider time) : IInqui
             FailureReason.Timeout, server, $"{server} did not answer the query for {name.ToDisplayString()}.",
             "Check that the server is up and that UDP and TCP reach it."),
         SocketError.ConnectionRefused => Fail(FailureReason.PortClosed, server, $"Nothing listens at {server}.", "Check the address and the port."),
-        SocketError.ConnectionReset => Fail(FailureReason.ConnectionClosed, server, $"{server} closed the connection.", "Look into the server's log."),
+        SocketError.ConnectionReset => Fail(
+            FailureReason.ConnectionClosed, server, $"{server} closed the connection.", "Look into the server's log."),
         _ => Fail(FailureReason.Unreachable, server, $"There is no way to {server}: {error.Message}.", "Check this machine's network and routes."),
     };
 
-    private static DnsFailureException Fail(FailureReason reason, IPEndPoint server, string message, string remedy) => new(new Failure(reason, server, message, remedy));
+    private static DnsFailureException Fail(FailureReason reason, IPEndPoint server, string message, string remedy) =>
+        new(new Failure(reason, server, message, remedy));
 }

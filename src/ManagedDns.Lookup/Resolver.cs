@@ -32,7 +32,8 @@ public sealed class Resolver
     public static Resolver Using(IReadOnlyList<IPEndPoint> servers, LookupOptions? options = null, TimeProvider? time = null) =>
         Using(servers, options ?? LookupOptions.Default, new Inquiry(options ?? LookupOptions.Default, time ?? TimeProvider.System));
 
-    public static Resolver Using(IReadOnlyList<IPEndPoint> servers, LookupOptions options, IInquiry inquiry) => new(servers, recursive: true, options, inquiry);
+    public static Resolver Using(IReadOnlyList<IPEndPoint> servers, LookupOptions options, IInquiry inquiry) =>
+        new(servers, recursive: true, options, inquiry);
 
     /// <summary>Lookups from the root down.</summary>
     /// <param name="rootHints">Root servers; null: the Internet's.</param>
@@ -79,7 +80,8 @@ public sealed class Resolver
             : await AskAnyAsync(delegated, parent, RecordType.NS, wantsRecursion: false, cancellation).ConfigureAwait(false);
         var hosts = ns.Records(RecordType.NS).Where(record => record.Owner == parent).Select(Target).Distinct();
         var servers = (await Task.WhenAll(hosts.Select(host => AddressesAsync(host, ns, cancellation))).ConfigureAwait(false)).SelectMany(found => found).ToList();
-        return new(parent, [.. servers, .. delegated.Except(servers.Select(server => server.EndPoint)).Select(server => new ZoneServer(server, null))]);
+        return new(
+            parent, [.. servers, .. delegated.Except(servers.Select(server => server.EndPoint)).Select(server => new ZoneServer(server, null))]);
     }
 
     private async Task<IEnumerable<ZoneServer>> AddressesAsync(DomainName host, LookupAnswer ns, CancellationToken cancellation)
@@ -160,7 +162,8 @@ public sealed class Resolver
             zone = cut;
         }
 
-        throw new DnsFailureException(new Failure(FailureReason.NotAuthoritative, null, $"The referrals for {name} do not end.", "Look into the delegations above it."));
+        throw new DnsFailureException(
+            new Failure(FailureReason.NotAuthoritative, null, $"The referrals for {name} do not end.", "Look into the delegations above it."));
     }
 
     // The parent answers for a zone's DS set with authority (RFC 4035 §3.1.4.1), so the way to the DS ends at the parent's servers.
@@ -291,7 +294,9 @@ public sealed class Resolver
     };
 
     private static Failure Reject(LookupAnswer answer, FailureReason reason) =>
-        new(reason, answer.Server, $"{answer.Server} answers {answer.ResponseCode} for {answer.Name}.", "Check that the server serves this name and lets this machine ask.")
+        new(
+            reason, answer.Server, $"{answer.Server} answers {answer.ResponseCode} for {answer.Name}.",
+            "Check that the server serves this name and lets this machine ask.")
         {
             ResponseCode = answer.ResponseCode,
         };
@@ -299,7 +304,8 @@ public sealed class Resolver
     private static DnsFailureException NoParent(DomainName zone, IPEndPoint server) =>
         new(new Failure(FailureReason.NotAuthoritative, server, $"{server} does not tell which zone {zone} lies in.", "Give another resolver or root hint."));
 
-    private static DomainName? SoaOwner(LookupAnswer answer) => answer.Answers.Concat(answer.Authorities).FirstOrDefault(record => record.Type == RecordType.SOA)?.Owner;
+    private static DomainName? SoaOwner(LookupAnswer answer) =>
+        answer.Answers.Concat(answer.Authorities).FirstOrDefault(record => record.Type == RecordType.SOA)?.Owner;
 
     private static DomainName Target(ResourceRecord record) => DomainName.FromWire(record.Rdata.Span);
 

@@ -142,7 +142,8 @@ public sealed class ManagedDnsStore : IDisposable
     });
 
     /// <summary>
-    /// Gives a store whose key is lost another one. What was sealed with the lost one is forgotten, as <see cref="LostSecretKind"/> says; what opens stays.
+    /// Gives a store whose key is lost another one. What was sealed with the lost one is forgotten, as <see cref="LostSecretKind"/> says; what opens
+    /// stays.
     /// </summary>
     /// <returns>What was forgotten; nothing where the key opens all there is.</returns>
     public IReadOnlyList<LostSecret> ResetKey() => new SecretReset(_session, Server, TsigKeys, ZoneKeys).Run();

@@ -21,7 +21,9 @@ public sealed class StatusWriter : IStatusSink, IAsyncDisposable
 
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(1);
 
-    /// <summary>So long the next batch gathers after one of <see cref="BusyRows"/>: of ten thousand zones at once not each step needs to be seen.</summary>
+    /// <summary>
+    /// So long the next batch gathers after one of <see cref="BusyRows"/>: of ten thousand zones at once not each step needs to be seen.
+    /// </summary>
     private static readonly TimeSpan s_gather = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _gate = new();

@@ -4,7 +4,8 @@ using ManagedDns.Store.Sql;
 namespace ManagedDns.Store;
 
 /// <summary>
-/// Copies a store as of one moment while cmdlets and the server go on writing, and puts such a copy back. A backup is a store: its folder can be opened as one.
+/// Copies a store as of one moment while cmdlets and the server go on writing, and puts such a copy back. A backup is a store: its folder can be
+/// opened as one.
 /// </summary>
 public static class StoreBackup
 {
@@ -30,7 +31,9 @@ public static class StoreBackup
         }
     }
 
-    /// <summary>Puts a backup in the place of a store. The backup is looked through first; the old store goes only when all of the new one is there.</summary>
+    /// <summary>
+    /// Puts a backup in the place of a store. The backup is looked through first; the old store goes only when all of the new one is there.
+    /// </summary>
     /// <param name="replace">Whether a store that is there may be replaced.</param>
     /// <exception cref="StoreException">The backup is damaged or of a newer version; a server runs; there is a store already.</exception>
     public static void Restore(string backup, string folder, bool replace)

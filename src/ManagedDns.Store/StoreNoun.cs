@@ -58,7 +58,9 @@ internal sealed record StoreNoun(string Words, string Cmdlet, string New = "New"
     {
         if (string.IsNullOrWhiteSpace(name) || name.Trim().Length != name.Length || name.Any(char.IsControl) || name.Length > 200 || name.AsSpan().ContainsAny(Wildcards))
         {
-            throw Invalid(name, $"'{name}' cannot be the name of a {Words}.", "Give 1 to 200 characters without control characters, outer blanks and the wildcards * ? [ ].");
+            throw Invalid(
+                name, $"'{name}' cannot be the name of a {Words}.",
+                "Give 1 to 200 characters without control characters, outer blanks and the wildcards * ? [ ].");
         }
     }
 

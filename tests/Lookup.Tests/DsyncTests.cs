@@ -2,7 +2,9 @@ using ManagedDns.Dns;
 
 namespace ManagedDns.Lookup.Tests;
 
-/// <summary>Where the parent of a zone wants to be told of new CDS (RFC 9859 §4.1), asked of a parent that says it in each of the ways there are.</summary>
+/// <summary>
+/// Where the parent of a zone wants to be told of new CDS (RFC 9859 §4.1), asked of a parent that says it in each of the ways there are.
+/// </summary>
 public sealed class DsyncTests : IDisposable
 {
     private readonly TestNameServer _root = new("127.0.0.1");
@@ -24,7 +26,8 @@ public sealed class DsyncTests : IDisposable
     [InlineData("_dsync DSYNC CDS NOTIFY 53 all.example.", "city.ise.mie.example", "all.example:53",
         "city._dsync.ise.mie.example. DSYNC|city.ise.mie._dsync.example. DSYNC|_dsync.example. DSYNC")]
     [InlineData("www A 192.0.2.1", "child.example", null, "child._dsync.example. DSYNC|_dsync.example. DSYNC")]
-    public async Task The_target_is_looked_for_below_the_zone_then_below_its_parent_then_for_all(string record, string zone, string? target, string asked)
+    public async Task The_target_is_looked_for_below_the_zone_then_below_its_parent_then_for_all(
+        string record, string zone, string? target, string asked)
     {
         Serve(record);
 
@@ -58,7 +61,8 @@ public sealed class DsyncTests : IDisposable
         Serve("_dsync DSYNC CDS NOTIFY 53 all.example.");
 
         Assert.Null(await FindAsync(".", RecordType.CDS));
-        Assert.Null(await FindAsync($"{new string('a', 63)}.{new string('b', 63)}.{new string('c', 63)}.{new string('d', 50)}.example", RecordType.CDS));
+        Assert.Null(
+            await FindAsync($"{new string('a', 63)}.{new string('b', 63)}.{new string('c', 63)}.{new string('d', 50)}.example", RecordType.CDS));
     }
 
     private void Serve(string records)

@@ -130,7 +130,8 @@ public sealed class ResolverTests : IDisposable
         // What a resolver would answer: it stands for one with a server that has both zones.
         using var resolver = new TestNameServer("127.0.0.5").Serve("example", "@ NS ns1\nns1 A 127.0.0.2\n");
 
-        var view = Assert.Single(await Resolver.Using([resolver.EndPoint], _options).GetParentViewsAsync(DomainName.Parse("child.example"), Cancellation));
+        var view = Assert.Single(
+            await Resolver.Using([resolver.EndPoint], _options).GetParentViewsAsync(DomainName.Parse("child.example"), Cancellation));
 
         Assert.Equal(_example.EndPoint, view.Server);
         Assert.Single(view.DsRecords);
@@ -166,7 +167,9 @@ public sealed class ResolverTests : IDisposable
         var views = await FromRoot.GetParentViewsAsync(DomainName.Parse("child.example"), Cancellation);
 
         Assert.Null(views[0].Failure);
-        Assert.Equal((FailureReason.ServerFailure, ResponseCode.ServFail, _second.EndPoint), (views[1].Failure!.Reason, views[1].Failure!.ResponseCode, views[1].Failure!.Server));
+        Assert.Equal(
+            (FailureReason.ServerFailure, ResponseCode.ServFail, _second.EndPoint),
+            (views[1].Failure!.Reason, views[1].Failure!.ResponseCode, views[1].Failure!.Server));
     }
 
     [Fact]
@@ -218,7 +221,9 @@ public sealed class ResolverTests : IDisposable
         using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var impatient = Resolver.FromRoot([_root.EndPoint], _options with { Timeout = TimeSpan.FromMilliseconds(50), Tries = 2 });
-        Assert.Equal(FailureReason.Timeout, (await FailureOf(() => impatient.AskAsync((IPEndPoint)silent.LocalEndPoint!, name, RecordType.NS, Cancellation))).Reason);
+        Assert.Equal(
+            FailureReason.Timeout,
+            (await FailureOf(() => impatient.AskAsync((IPEndPoint)silent.LocalEndPoint!, name, RecordType.NS, Cancellation))).Reason);
     }
 
     [Fact]
@@ -263,7 +268,8 @@ public sealed class ResolverTests : IDisposable
         var query = new byte[512];
         var received = await server.ReceiveFromAsync(query, new IPEndPoint(IPAddress.Any, 0), Cancellation);
 
-        await server.SendToAsync((byte[])[.. query[..2], 0x85, 0, 0, 1, 0, 9, 0, 0, 0, 0, .. query[12..25], 0xC0], received.RemoteEndPoint, Cancellation);
+        await server.SendToAsync(
+            (byte[])[.. query[..2], 0x85, 0, 0, 1, 0, 9, 0, 0, 0, 0, .. query[12..25], 0xC0], received.RemoteEndPoint, Cancellation);
 
         Assert.Equal(FailureReason.Malformed, (await FailureOf(() => asking)).Reason);
     }

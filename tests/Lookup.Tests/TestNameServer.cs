@@ -137,7 +137,9 @@ internal sealed class TestNameServer : IDisposable
         if (cut is not null && !(type == RecordType.DS && name == cut))
         {
             Write(ref writer, MessageSection.Authority, zone.Records.Where(record => record.Owner == cut && record.Type == RecordType.NS));
-            Write(ref writer, MessageSection.Additional, zone.Records.Where(record => record.Owner.IsSubdomainOf(cut) && record.Type is RecordType.A or RecordType.AAAA));
+            Write(
+                ref writer, MessageSection.Additional,
+                zone.Records.Where(record => record.Owner.IsSubdomainOf(cut) && record.Type is RecordType.A or RecordType.AAAA));
             return MessageHeader.ResponseFlag;
         }
 

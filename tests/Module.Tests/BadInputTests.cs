@@ -171,7 +171,8 @@ public sealed class BadInputTests
             File.WriteAllText(Path.Combine(session.Folder, "key.pem"), key.ExportPkcs8PrivateKeyPem());
         }
 
-        File.WriteAllText(Path.Combine(session.Folder, "keys"), "key \"imported\" { algorithm hmac-sha256; secret \"//8//////////////////////w==\"; };");
+        File.WriteAllText(
+            Path.Combine(session.Folder, "keys"), "key \"imported\" { algorithm hmac-sha256; secret \"//8//////////////////////w==\"; };");
         session.Run(
             """
             $null = New-TsigKey key.example

@@ -102,7 +102,8 @@ public sealed class CompletionTests(CompletionTests.FilledStore filled) : IClass
         parameter.ParameterType == typeof(string) || parameter.ParameterType == typeof(string[])
         || (parameter.ParameterType == typeof(System.Net.IPAddress) && parameter.Name == "Address" && parameter.Attributes.OfType<ArgumentCompleterAttribute>().Any());
 
-    private static bool IsCommon(ParameterMetadata parameter) => Cmdlet.CommonParameters.Contains(parameter.Name) || Cmdlet.OptionalCommonParameters.Contains(parameter.Name);
+    private static bool IsCommon(ParameterMetadata parameter) =>
+        Cmdlet.CommonParameters.Contains(parameter.Name) || Cmdlet.OptionalCommonParameters.Contains(parameter.Name);
 
     public sealed class FilledStore : IDisposable
     {

@@ -44,7 +44,9 @@ public sealed class ConfigurationColumnTests : IDisposable
             foreach (var column in columns)
             {
                 string[] ordinary = [.. fresh.Values(table, column) is { Count: > 0 } values ? values : ["NULL", "0", ""]];
-                Assert.True(before.Values(table, column).Except(ordinary).Any(), $"{table}.{column} has no value in this test that it would not have by itself.");
+                Assert.True(
+                    before.Values(table, column).Except(ordinary).Any(),
+                    $"{table}.{column} has no value in this test that it would not have by itself.");
             }
 
             Assert.Equal(before.Rows(table, columns.Except(s_sealed)), after.Rows(table, columns.Except(s_sealed)));

@@ -48,7 +48,9 @@ public sealed class ConfigurationMistakeTests : IDisposable
     public void A_mistake_is_named_where_it_is_and_nothing_half_is_left(string text, string where, string what)
     {
         ArgumentNullException.ThrowIfNull(text);
-        _session.Run("$null = New-ManagedZone there.example; $null = New-ManagedZone hidden.example -HiddenPrimary; Export-ManagedDnsConfiguration $args[0]", Before);
+        _session.Run(
+            "$null = New-ManagedZone there.example; $null = New-ManagedZone hidden.example -HiddenPrimary; Export-ManagedDnsConfiguration $args[0]",
+            Before);
         var settings = File.ReadAllText(Before);
 
         var error = _session.Error("Import-ManagedDnsConfiguration $args[0]", Written("""{ "format": "ManagedDns/1", """ + text[1..]));
@@ -75,7 +77,8 @@ public sealed class ConfigurationMistakeTests : IDisposable
     [Fact]
     public void Names_in_another_spelling_are_the_same_ones()
     {
-        _session.Run("$null = New-TsigKey k; $null = New-ManagedZone a.example; Add-ZoneTransferAcl 192.0.2.1 -TsigKey k; Add-NotifyTarget 192.0.2.9");
+        _session.Run(
+            "$null = New-TsigKey k; $null = New-ManagedZone a.example; Add-ZoneTransferAcl 192.0.2.1 -TsigKey k; Add-NotifyTarget 192.0.2.9");
         var file = Written(
             """
             { // as a person writes it

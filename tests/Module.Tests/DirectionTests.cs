@@ -19,7 +19,8 @@ public sealed class DirectionTests
         ["ManagedDns.Store"] = ["ManagedDns.Dns", "ManagedDns.Model"],
     };
 
-    public static TheoryData<string> Projects => [.. Directory.EnumerateDirectories(Path.Combine(Checkout.Root, "src")).Select(folder => Path.GetFileName(folder)!)];
+    public static TheoryData<string> Projects =>
+        [.. Directory.EnumerateDirectories(Path.Combine(Checkout.Root, "src")).Select(folder => Path.GetFileName(folder)!)];
 
     [Theory]
     [MemberData(nameof(Projects))]

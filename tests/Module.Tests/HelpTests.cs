@@ -11,7 +11,9 @@ public sealed class HelpTests(HelpTests.World world) : IClassFixture<HelpTests.W
     private static readonly XNamespace s_maml = "http://schemas.microsoft.com/maml/2004/10";
     private static readonly XNamespace s_dev = "http://schemas.microsoft.com/maml/dev/2004/10";
 
-    /// <summary>These need the server that runs. The others change a store, or start and stop a server: each of their examples gets a copy without one.</summary>
+    /// <summary>
+    /// These need the server that runs. The others change a store, or start and stop a server: each of their examples gets a copy without one.
+    /// </summary>
     private static readonly string[] s_needServer = ["Get-", "Compare-", "Test-", "Resolve-", "Wait-", "Export-", "Start-ZoneTransfer"];
 
     private static readonly Lazy<XElement[]> s_commands = new(() =>
@@ -89,7 +91,9 @@ public sealed class HelpTests(HelpTests.World world) : IClassFixture<HelpTests.W
 
     private static string Name(XElement command) => command.Element(s_command + "details")!.Element(s_command + "name")!.Value;
 
-    /// <summary>What the examples speak of: a primary that serves example.com, and a store of ours that knows it, once with a server and once without.</summary>
+    /// <summary>
+    /// What the examples speak of: a primary that serves example.com, and a store of ours that knows it, once with a server and once without.
+    /// </summary>
     public sealed class World : IDisposable
     {
         private int _copies;

@@ -6,8 +6,8 @@ using ManagedDns.ModuleTests.Kit;
 namespace ManagedDns.ModuleTests;
 
 /// <summary>
-/// Runs docs/procedure.md from top to bottom as its reader does, and compares each screen. What the reader does elsewhere (on the primary) stands in the page as
-/// comments for this test.
+/// Runs docs/procedure.md from top to bottom as its reader does, and compares each screen. What the reader does elsewhere (on the primary) stands in
+/// the page as comments for this test.
 /// </summary>
 public sealed partial class ProcedureTests : IDisposable
 {

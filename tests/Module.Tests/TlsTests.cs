@@ -59,7 +59,8 @@ public sealed class TlsTests : IDisposable
     public void A_transfer_rule_can_require_TLS()
     {
         Assert.Equal(true, _session.One("Add-ZoneTransferAcl 192.0.2.0/24 -RequireTls -PassThru").Get("RequireTls"));
-        Assert.Contains("over TLS", _session.One("Get-CommonSetting").Get("ZoneTransferAcl") is string[] rules ? rules[0] : "", StringComparison.Ordinal);
+        Assert.Contains(
+            "over TLS", _session.One("Get-CommonSetting").Get("ZoneTransferAcl") is string[] rules ? rules[0] : "", StringComparison.Ordinal);
     }
 
     [Fact]
@@ -69,7 +70,9 @@ public sealed class TlsTests : IDisposable
         Assert.Equal((true, Pin), (rule.Get("RequireTls"), rule.Text("ClientPin")));
         _session.One("Copy-CommonSetting Default two");
         Assert.Equal(Pin, _session.One("Get-ZoneTransferAcl -CommonSetting two").Text("ClientPin"));
-        Assert.Contains("44 characters", _session.Error("Add-ZoneTransferAcl 192.0.2.0/24 -ClientPin abc").ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains(
+            "44 characters", _session.Error("Add-ZoneTransferAcl 192.0.2.0/24 -ClientPin abc").ErrorDetails.RecommendedAction,
+            StringComparison.Ordinal);
     }
 
     public void Dispose()

@@ -71,7 +71,9 @@ public sealed class TsigKeyTests : IDisposable
     public void A_key_exported_for_any_name_server_is_imported_as_it_was(string format)
     {
         // Two slashes in Base64 are no comment.
-        _session.Run("New-TsigKey one.example -Algorithm HmacSha1 -Secret ([Net.NetworkCredential]::new('', $args[0]).SecurePassword)", "//8//////////////////////w==");
+        _session.Run(
+            "New-TsigKey one.example -Algorithm HmacSha1 -Secret ([Net.NetworkCredential]::new('', $args[0]).SecurePassword)",
+            "//8//////////////////////w==");
         _session.Run("New-TsigKey two.example -Algorithm HmacMd5");
         var file = Path.Combine(_session.Folder, "keys");
         var before = _session.One("(Export-TsigKey one.example, two.example $args[0]) -join \"`n\"", format).ToString();

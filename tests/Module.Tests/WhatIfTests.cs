@@ -75,7 +75,9 @@ public sealed class WhatIfTests(WhatIfTests.PreparedStore prepared) : IClassFixt
         Assert.Equal(["Compare", "Export", "Get", "Resolve", "Test", "Wait"], without.Order());
     }
 
-    /// <summary>What many zones share, and what -WhatIf tells of them: the default setting has all but p.example, which the key is not used for.</summary>
+    /// <summary>
+    /// What many zones share, and what -WhatIf tells of them: the default setting has all but p.example, which the key is not used for.
+    /// </summary>
     [Theory]
     [InlineData("Set-CommonSetting Default -Comment c", "Common setting 'Default' of 3 zones: a.example, f.example, h.example")]
     [InlineData("Set-CommonSetting second -Comment c", "Common setting 'second' of 1 zone: p.example")]

@@ -31,7 +31,8 @@ public sealed class CatalogTests : StoreTest
 
         Assert.Equal((gold, true), Of("one.test") is { } one ? (one.CommonSettingId, one.ProxyEnabled) : default);
         Assert.Equal([plain, plain], [Of("two.test")!.CommonSettingId, Of("three.test")!.CommonSettingId]);
-        Assert.Equal((1u, 1u, null), _store.Catalogs.Status()[_catalog] is { } status ? (status.Serial, status.AppliedSerial, status.Failure) : default);
+        Assert.Equal(
+            (1u, 1u, null), _store.Catalogs.Status()[_catalog] is { } status ? (status.Serial, status.AppliedSerial, status.Failure) : default);
     }
 
     [Fact]
@@ -107,7 +108,9 @@ public sealed class CatalogTests : StoreTest
         Apply(_other, 1, Entry("x", "one.test"));
         Apply(_catalog, 2, Entry("y", "two.test"));
 
-        Assert.Equal([(RequestKind.ResetZone, one), (RequestKind.ResetZone, two)], _store.Requests.All().Select(request => (request.Kind, request.ZoneId!.Value)));
+        Assert.Equal(
+            [(RequestKind.ResetZone, one), (RequestKind.ResetZone, two)],
+            _store.Requests.All().Select(request => (request.Kind, request.ZoneId!.Value)));
         Assert.Equal((one, two), (Of("one.test")!.Id, Of("two.test")!.Id));
     }
 
@@ -189,7 +192,9 @@ public sealed class CatalogTests : StoreTest
         _store.Catalogs.Add(new(made.Id, CatalogRole.Producer));
         Fails(StoreError.Invalid, () => _store.Zones.Update(made.Name, zone => zone with { ProxyEnabled = true }));
         Fails(StoreError.DuplicateName, () => _store.Catalogs.Add(new(made.Id, CatalogRole.Consumer)));
-        Fails(StoreError.Invalid, () => _store.Catalogs.Add(new(_store.Zones.Add(Name("file.example"), Common, zoneFile: "/z").Id, CatalogRole.Producer)));
+        Fails(
+            StoreError.Invalid,
+            () => _store.Catalogs.Add(new(_store.Zones.Add(Name("file.example"), Common, zoneFile: "/z").Id, CatalogRole.Producer)));
         var gold = _store.CommonSettings.Add("gold").Id;
         Change(_catalog, old => old with { Groups = [new("g", gold)] });
         Assert.Contains("catalog.example", Fails(StoreError.InUse, () => _store.CommonSettings.Remove("gold")).Message, StringComparison.Ordinal);
@@ -223,7 +228,8 @@ public sealed class CatalogTests : StoreTest
         return _store.Catalogs.Add(new(zone.Id, CatalogRole.Consumer)).ZoneId;
     }
 
-    private void Apply(long catalog, uint serial, params CatalogEntry[] entries) => _store.CatalogMembers.Apply(new(catalog, serial, [.. entries], null));
+    private void Apply(long catalog, uint serial, params CatalogEntry[] entries) =>
+        _store.CatalogMembers.Apply(new(catalog, serial, [.. entries], null));
 
     private void Change(long catalog, Func<CatalogZone, CatalogZone> change) => _store.Catalogs.Update(_store.Zones.Find(catalog)!, change);
 

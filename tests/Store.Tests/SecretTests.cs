@@ -88,7 +88,8 @@ public sealed class SecretTests : StoreTest
     {
         Store.TsigKeys.Add(Key("a.example", "secret of a"));
         Store.TsigKeys.Add(Key("b.example", "secret of b"));
-        TestFolder.Sql(Folder.Settings, "UPDATE tsig_key SET secret = (SELECT secret FROM tsig_key WHERE name = 'a.example.') WHERE name = 'b.example.'");
+        TestFolder.Sql(
+            Folder.Settings, "UPDATE tsig_key SET secret = (SELECT secret FROM tsig_key WHERE name = 'a.example.') WHERE name = 'b.example.'");
         Assert.Equal(Key("a.example", "secret of a"), Store.TsigKeys.Get(Name("a.example")).Key);
         Fails(StoreError.KeyMismatch, () => Store.TsigKeys.Get(Name("b.example")));
     }

@@ -85,13 +85,16 @@ public sealed class SettingsTests : StoreTest
         var target = Store.NotifyTargets.Add(Common, IPAddress.Parse("192.0.2.9"), 53, null);
         var zone = Store.Zones.Add(Name("Example.org"), Common, hiddenPrimary: true, zoneFile: "/etc/zones/example.org", comment: "ours");
         var server = Store.NameServers.Add(Name("ns1.example.net"), [IPAddress.Parse("192.0.2.53"), IPAddress.Parse("2001:db8::53")]);
-        Store.Server.Update(_ => new ServerSettings([IPAddress.Loopback, IPAddress.IPv6Loopback], 0, [IPAddress.Loopback], "node1", 2) { VersionText = "v" });
+        Store.Server.Update(
+            _ => new ServerSettings([IPAddress.Loopback, IPAddress.IPv6Loopback], 0, [IPAddress.Loopback], "node1", 2) { VersionText = "v" });
 
         using var other = ManagedDnsStore.Open(Folder.Store, StoreMode.Open);
         var settings = other.ReadSettings();
 
         var read = Assert.Single(settings.TsigKeys).Value;
-        Assert.Equal((key.Id, "Transfer.example", TsigAlgorithm.HmacSha384, "the customer's"), (read.Id, read.Name.ToDisplayString(), read.Key.Algorithm, read.Comment));
+        Assert.Equal(
+            (key.Id, "Transfer.example", TsigAlgorithm.HmacSha384, "the customer's"),
+            (read.Id, read.Name.ToDisplayString(), read.Key.Algorithm, read.Comment));
         Assert.Equal(Key("Transfer.example"), read.Key);
         Assert.Equal(primary, Assert.Single(settings.Primaries));
         Assert.Equal(acl, Assert.Single(settings.ZoneTransferAcls));
@@ -143,7 +146,9 @@ public sealed class SettingsTests : StoreTest
     [Fact]
     public void An_unknown_name_is_an_error_that_names_the_cmdlet_that_makes_one()
     {
-        Assert.Contains("New-PrimaryNameServer", Fails(StoreError.Unknown, () => Store.Primaries.Update("p", primary => primary)).Remedy, StringComparison.Ordinal);
+        Assert.Contains(
+            "New-PrimaryNameServer", Fails(StoreError.Unknown, () => Store.Primaries.Update("p", primary => primary)).Remedy,
+            StringComparison.Ordinal);
         Assert.Contains("New-TsigKey", Fails(StoreError.Unknown, () => Store.TsigKeys.Get(Name("k"))).Remedy, StringComparison.Ordinal);
         Assert.Contains("New-CommonSetting", Fails(StoreError.Unknown, () => Store.CommonSettings.Get("c")).Remedy, StringComparison.Ordinal);
         Assert.Contains("New-ManagedZone", Fails(StoreError.Unknown, () => Store.Zones.Remove(Name("z"))).Remedy, StringComparison.Ordinal);
@@ -189,7 +194,8 @@ public sealed class SettingsTests : StoreTest
         Store.NotifyTargets.Add(setting.Id, s_address);
         Store.ZoneTransferAcls.Add(setting.Id, IPNetwork.Parse("0.0.0.0/0"));
         Store.Zones.Add(Name("example.org"), setting.Id);
-        Assert.Equal(new StoreUser("ManagedZone", "example.org"), Assert.Single(Fails(StoreError.InUse, () => Store.CommonSettings.Remove("other")).Users));
+        Assert.Equal(
+            new StoreUser("ManagedZone", "example.org"), Assert.Single(Fails(StoreError.InUse, () => Store.CommonSettings.Remove("other")).Users));
 
         Store.Zones.Update(Name("example.org"), zone => zone with { CommonSettingId = Common });
         Store.CommonSettings.Remove("other");
@@ -239,7 +245,8 @@ public sealed class SettingsTests : StoreTest
         var copy = Store.CommonSettings.Copy("Default", "second");
 
         var primary = Store.Primaries.Get("p-second");
-        Assert.Equal((copy.Id, 5300, key.Id, 3, false), (primary.CommonSettingId, primary.Port, primary.TsigKeyId, primary.Priority, primary.Enabled));
+        Assert.Equal(
+            (copy.Id, 5300, key.Id, 3, false), (primary.CommonSettingId, primary.Port, primary.TsigKeyId, primary.Priority, primary.Enabled));
         Assert.Contains(Store.ZoneTransferAcls.All(), acl => acl.CommonSettingId == copy.Id && acl.TsigKeyId == key.Id);
         Assert.Contains(Store.NotifyTargets.All(), target => target.CommonSettingId == copy.Id && target.Port == 54);
         Assert.False(copy.IsDefault);
@@ -327,7 +334,8 @@ public sealed class SettingsTests : StoreTest
             Assert.Equal((cookies, limit), (other.Server.Get().Cookies, other.Server.Get().RateLimit));
         }
 
-        Assert.DoesNotContain("00112233445566778899AABBCCDDEEFF", TestFolder.Sql(Folder.Settings, "SELECT hex(cookie_other_secret) FROM server_setting") as string);
+        Assert.DoesNotContain(
+            "00112233445566778899AABBCCDDEEFF", TestFolder.Sql(Folder.Settings, "SELECT hex(cookie_other_secret) FROM server_setting") as string);
         Store.Server.Update(server => server with { Cookies = CookieSettings.Default, RateLimit = null });
         Assert.Equal(CookieSettings.Default, Store.Server.Get().Cookies);
         Assert.Null(Store.Server.Get().RateLimit);

@@ -119,7 +119,8 @@ public sealed class StatusTests : StoreTest
     {
         var zone = Store.Zones.Add(Name("example.org"), Common);
         var other = Store.Zones.Add(Name("example.net"), Common);
-        TransferReport Report(long id, uint serial) => new(id, TransferDirection.In, TransferKind.Ixfr, s_peer, s_now, TimeSpan.FromMicroseconds(1234567))
+        TransferReport Report(long id, uint serial) => new(
+            id, TransferDirection.In, TransferKind.Ixfr, s_peer, s_now, TimeSpan.FromMicroseconds(1234567))
         {
             TsigKeyName = Name("key.example"),
             FromSerial = serial - 1,

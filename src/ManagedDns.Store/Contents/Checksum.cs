@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace ManagedDns.Store.Contents;
 
 /// <summary>
-/// CRC-32C (Castagnoli) over a chunk and its place: SQLite keeps no checksum of what lies in the file, and disks return other things than were written.
+/// CRC-32C (Castagnoli) over a chunk and its place: SQLite keeps no checksum of what lies in the file, and disks return other things than were
+/// written.
 /// </summary>
 internal static class Checksum
 {

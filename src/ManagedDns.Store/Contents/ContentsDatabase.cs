@@ -17,8 +17,8 @@ public sealed class ContentsDatabase : IContentStore, IDisposable
     private const int PageSize = 16384;
 
     /// <summary>
-    /// What comes on top of a zone's chunks is no longer than a quarter of them: replaying a change costs about four times what reading it does, so a start
-    /// takes at most twice as long. Small zones may have more, to be written whole less often.
+    /// What comes on top of a zone's chunks is no longer than a quarter of them: replaying a change costs about four times what reading it does, so a
+    /// start takes at most twice as long. Small zones may have more, to be written whole less often.
     /// </summary>
     private const int ShareOnTop = 4;
     private const int LeastOnTop = PageSize;
@@ -47,7 +47,8 @@ public sealed class ContentsDatabase : IContentStore, IDisposable
     }
 
     /// <summary>
-    /// Why nothing can be written now; else, that a file was set aside, for as long as it lies there: who looks after the machine should know. Null: all is well.
+    /// Why nothing can be written now; else, that a file was set aside, for as long as it lies there: who looks after the machine should know. Null:
+    /// all is well.
     /// </summary>
     public Failure? Trouble
     {
@@ -332,7 +333,8 @@ public sealed class ContentsDatabase : IContentStore, IDisposable
         _setAside(told);
     }
 
-    private static bool IsUnusable(StoreException e) => e.Error is StoreError.Damaged or StoreError.NotAStore or StoreError.OtherSchema or StoreError.NewerVersion;
+    private static bool IsUnusable(StoreException e) =>
+        e.Error is StoreError.Damaged or StoreError.NotAStore or StoreError.OtherSchema or StoreError.NewerVersion;
 
     private ContentsReader Rent() => _readers.TryTake(out var reader) ? reader : ContentsReader.Open(_folder);
 

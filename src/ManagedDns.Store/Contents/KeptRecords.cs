@@ -27,7 +27,8 @@ public static class KeptRecords
     /// <summary>All records of one kind of version: its chunks, with the differences on top of them.</summary>
     /// <param name="enough">As above.</param>
     /// <exception cref="InvalidDataException">What is kept is damaged.</exception>
-    public static bool Read(ContentsReader contents, long zoneId, ContentKind kind, RecordAction action, CancellationToken cancellation, Func<bool>? enough = null)
+    public static bool Read(
+        ContentsReader contents, long zoneId, ContentKind kind, RecordAction action, CancellationToken cancellation, Func<bool>? enough = null)
     {
         ArgumentNullException.ThrowIfNull(contents);
         var onTop = new RecordChanges();

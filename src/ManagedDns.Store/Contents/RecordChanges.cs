@@ -6,8 +6,8 @@ using ManagedDns.Model;
 namespace ManagedDns.Store.Contents;
 
 /// <summary>
-/// What difference sequences come to together: a record that one adds and a later one deletes is in neither list. Records are the same by owner, type and
-/// data; one whose TTL alone changed is in both.
+/// What difference sequences come to together: a record that one adds and a later one deletes is in neither list. Records are the same by owner, type
+/// and data; one whose TTL alone changed is in both.
 /// </summary>
 public sealed class RecordChanges
 {

@@ -6,8 +6,9 @@ using ManagedDns.Store.Sql;
 namespace ManagedDns.Store.Schema;
 
 /// <summary>
-/// Brings a database forward to the newest schema, one script a version, each in a transaction of its own. The file's header tells which schema it has
-/// (<c>user_version</c>: the version, and 24 bits of a checksum of the scripts that made it), beside an application id that tells our files from others.
+/// Brings a database forward to the newest schema, one script a version, each in a transaction of its own. The file's header tells which schema it
+/// has (<c>user_version</c>: the version, and 24 bits of a checksum of the scripts that made it), beside an application id that tells our files from
+/// others.
 /// </summary>
 internal sealed class Migrations(int applicationId, params string[] scripts)
 {

@@ -71,7 +71,8 @@ internal static class SqlValue
             ClockSkew = row.IsDBNull(first + 5) ? null : row.Span(first + 5),
         };
 
-    public static ImmutableArray<string> Words(this SqliteDataReader row, int column) => [.. row.GetString(column).Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+    public static ImmutableArray<string> Words(this SqliteDataReader row, int column) =>
+        [.. row.GetString(column).Split(' ', StringSplitOptions.RemoveEmptyEntries)];
 
     /// <summary>Words of an address, milliseconds since 1970, and the key's name or nothing.</summary>
     public static ImmutableArray<NotifySeen> Notifies(this SqliteDataReader row, int column) =>

@@ -29,7 +29,8 @@ internal static class Errors
         if (item > 0)
         {
             var remedy = error.ErrorDetails.RecommendedAction;
-            error.ErrorDetails = new ErrorDetails($"{error.ErrorDetails.Message} (Item {item} of the pipeline; line {item + 1} of a CSV file with a heading.)")
+            error.ErrorDetails = new ErrorDetails(
+                $"{error.ErrorDetails.Message} (Item {item} of the pipeline; line {item + 1} of a CSV file with a heading.)")
             {
                 RecommendedAction = remedy,
             };

@@ -75,7 +75,8 @@ internal static class Names
         }
         catch (WildcardPatternException)
         {
-            throw Invalid(pattern, $"'{pattern}' is no pattern: a bracket is not closed.", "Write * for anything, ? for one character, [ab] for one of some.");
+            throw Invalid(
+                pattern, $"'{pattern}' is no pattern: a bracket is not closed.", "Write * for anything, ? for one character, [ab] for one of some.");
         }
     }
 
@@ -102,9 +103,11 @@ internal static class Names
         _ => fault.Message,
     };
 
-    public static StoreException Invalid(string target, string message, string remedy) => new(StoreError.Invalid, message, remedy) { Target = target };
+    public static StoreException Invalid(string target, string message, string remedy) =>
+        new(StoreError.Invalid, message, remedy) { Target = target };
 
-    public static StoreException Unknown(string target, string message, string remedy) => new(StoreError.Unknown, message, remedy) { Target = target };
+    public static StoreException Unknown(string target, string message, string remedy) =>
+        new(StoreError.Unknown, message, remedy) { Target = target };
 
     private static int Bits(IPAddress address) => address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;
 }

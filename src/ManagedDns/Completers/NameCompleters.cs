@@ -7,17 +7,20 @@ namespace ManagedDns.Completers;
 
 public sealed class TsigKeyCompleter : StoreNameCompleter
 {
-    private protected override IEnumerable<string> Names(ManagedDnsStore store, IDictionary? bound) => store.TsigKeys.Names().Select(name => name.ToDisplayString());
+    private protected override IEnumerable<string> Names(ManagedDnsStore store, IDictionary? bound) =>
+        store.TsigKeys.Names().Select(name => name.ToDisplayString());
 }
 
 public sealed class CommonSettingCompleter : StoreNameCompleter
 {
-    private protected override IEnumerable<string> Names(ManagedDnsStore store, IDictionary? bound) => store.CommonSettings.All().Select(setting => setting.Name);
+    private protected override IEnumerable<string> Names(ManagedDnsStore store, IDictionary? bound) =>
+        store.CommonSettings.All().Select(setting => setting.Name);
 }
 
 public sealed class PrimaryNameServerCompleter : StoreNameCompleter
 {
-    private protected override IEnumerable<string> Names(ManagedDnsStore store, IDictionary? bound) => store.Primaries.All().Select(primary => primary.Name);
+    private protected override IEnumerable<string> Names(ManagedDnsStore store, IDictionary? bound) =>
+        store.Primaries.All().Select(primary => primary.Name);
 }
 
 public sealed class ZoneTransferAclCompleter : StoreNameCompleter
@@ -34,7 +37,8 @@ public sealed class NotifyTargetCompleter : StoreNameCompleter
 
 public sealed class ManagedZoneCompleter : StoreNameCompleter
 {
-    private protected override IEnumerable<string> Names(ManagedDnsStore store, IDictionary? bound) => store.Zones.All().Select(zone => zone.Name.ToDisplayString());
+    private protected override IEnumerable<string> Names(ManagedDnsStore store, IDictionary? bound) =>
+        store.Zones.All().Select(zone => zone.Name.ToDisplayString());
 }
 
 public sealed class CatalogZoneCompleter : StoreNameCompleter
@@ -66,7 +70,8 @@ public sealed class KeyTagCompleter : StoreNameCompleter
 
 public sealed class SigningPolicyCompleter : StoreNameCompleter
 {
-    private protected override IEnumerable<string> Names(ManagedDnsStore store, IDictionary? bound) => store.SigningPolicies.All().Select(policy => policy.Name);
+    private protected override IEnumerable<string> Names(ManagedDnsStore store, IDictionary? bound) =>
+        store.SigningPolicies.All().Select(policy => policy.Name);
 }
 
 public sealed class ManagedNameServerCompleter : StoreNameCompleter

@@ -62,7 +62,8 @@ internal sealed class ConfigurationSections(ManagedDnsStore store, Func<Settings
         json =>
         {
             json.RequireKnown("network", "tsigKey", "commonSetting", "requireTls", "clientPin");
-            store.ZoneTransferAcls.Add(Referred(json).Setting, Names.ParseNetwork(json.Value("network")), Referred(json).Key, Terms(json).RequireTls, Terms(json).ClientPin);
+            store.ZoneTransferAcls.Add(
+                Referred(json).Setting, Names.ParseNetwork(json.Value("network")), Referred(json).Key, Terms(json).RequireTls, Terms(json).ClientPin);
         },
         null,
         json => store.ZoneTransferAcls.Remove(store.ZoneTransferAcls.All().First(

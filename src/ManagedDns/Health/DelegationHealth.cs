@@ -170,7 +170,8 @@ internal sealed class DelegationHealth(ZoneSubject subject, Resolver resolver)
         int Matching(ParentView one) => one.DsRecords.Count(ds => keys!.Any(key => key.Matches(Zone, ds.Rdata.Span)));
         if (keys is null)
         {
-            _list.NotApplicable(Checks.Ds, $"The parent has {view.DsRecords.Count} DS records; the zone's own keys cannot be seen while it is not served.");
+            _list.NotApplicable(
+                Checks.Ds, $"The parent has {view.DsRecords.Count} DS records; the zone's own keys cannot be seen while it is not served.");
         }
         else if (keys.Count == 0 && usable.All(one => one.DsRecords.Count == 0))
         {

@@ -14,7 +14,9 @@ internal static class DelegationKeys
         return [.. records.Select(record => DnsKey.TryRead(record.Rdata.Span)).OfType<DnsKey>().Where(key => key.IsZoneKey && !key.IsRevoked)];
     }
 
-    /// <summary>One for each key that is a secure entry point, or for each key where none is; digest SHA-256 (RFC 8624 §3.3). None: not signed.</summary>
+    /// <summary>
+    /// One for each key that is a secure entry point, or for each key where none is; digest SHA-256 (RFC 8624 §3.3). None: not signed.
+    /// </summary>
     /// <exception cref="DnsFailureException">No answer.</exception>
     public static async Task<IReadOnlyList<ResourceRecord>> DsRecordsAsync(Remote server, DomainName zone, CancellationToken cancellation)
     {

@@ -73,7 +73,8 @@ internal sealed class DsJudge(DomainName zone, IReadOnlyList<DnsKey> wanted, IRe
             Remedy = remedy,
         };
 
-    private (DsVerdict Verdict, string Message, string? Remedy) Verdict(ushort tag, DnssecAlgorithm algorithm, DsDigestType digest, ReadOnlySpan<byte> ds)
+    private (DsVerdict Verdict, string Message, string? Remedy) Verdict(
+        ushort tag, DnssecAlgorithm algorithm, DsDigestType digest, ReadOnlySpan<byte> ds)
     {
         var remove = $"Have it removed at the registrar; Get-DsRecord -Name {Name} shows what belongs there.";
         if (Find(TakesAnyKey ? known : wanted, ds) is not null)

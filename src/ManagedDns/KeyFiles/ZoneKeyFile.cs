@@ -7,7 +7,9 @@ using ManagedDns.Dns.Presentation;
 
 namespace ManagedDns.KeyFiles;
 
-/// <summary>A zone's private key in files: a pair of <c>.key</c> and <c>.private</c> as BIND writes them, or PKCS#8 in PEM as Knot keeps them.</summary>
+/// <summary>
+/// A zone's private key in files: a pair of <c>.key</c> and <c>.private</c> as BIND writes them, or PKCS#8 in PEM as Knot keeps them.
+/// </summary>
 internal static class ZoneKeyFile
 {
     private const string Remedy =
@@ -100,7 +102,8 @@ internal static class ZoneKeyFile
         var algorithm = given ?? (possible.Count > 0 ? possible[0] : DnssecAlgorithm.Delete);
         return possible.Contains(algorithm)
             ? (new(flags, algorithm, PrivateKeyForms.PublicKeyOf(algorithm, pkcs8)), null, pkcs8)
-            : throw new FormatException(possible.Count == 0 ? "No algorithm that is used here takes such a key." : $"It is a key for {string.Join(" or ", possible)}.");
+            : throw new FormatException(
+                possible.Count == 0 ? "No algorithm that is used here takes such a key." : $"It is a key for {string.Join(" or ", possible)}.");
     }
 
     private static string FileName(string folder, DomainName zone, DnsKey key)

@@ -13,5 +13,6 @@ public sealed class NotifyTargetInfo
 
     public string TsigKey { get; init; } = "";
 
-    public override string ToString() => TsigKey.Length == 0 ? new IPEndPoint(Address, Port).ToString() : $"{new IPEndPoint(Address, Port)} key {TsigKey}";
+    public override string ToString() =>
+        TsigKey.Length == 0 ? new IPEndPoint(Address, Port).ToString() : $"{new IPEndPoint(Address, Port)} key {TsigKey}";
 }

@@ -14,7 +14,9 @@ public sealed class ZoneRegistrationInfo
     /// <summary>The host names for the NS set of the delegation.</summary>
     public string[] NameServers { get; init; } = [];
 
-    /// <summary>Each host name with its addresses, as <c>ns1.example.net 192.0.2.53 2001:db8::53</c>; those inside the zone are needed as glue.</summary>
+    /// <summary>
+    /// Each host name with its addresses, as <c>ns1.example.net 192.0.2.53 2001:db8::53</c>; those inside the zone are needed as glue.
+    /// </summary>
     public string[] Hosts { get; init; } = [];
 
     /// <summary>RDATA of the DS records, as <c>12345 13 2 …</c>; none for a zone that is not signed.</summary>

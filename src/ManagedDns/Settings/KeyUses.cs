@@ -26,7 +26,8 @@ internal static class KeyUses
     public static IEnumerable<TsigKeyUseInfo> NotMoved(IEnumerable<TsigKeyUseInfo> uses) =>
         uses.Where(use => use.LastRole is TsigKeyRole.Current or TsigKeyRole.None);
 
-    private static TsigKeyUseInfo Show(TsigKeySetting key, IPAddress peer, TsigKeyUseDirection direction, TsigKeyUse[] uses, IEnumerable<string> users)
+    private static TsigKeyUseInfo Show(
+        TsigKeySetting key, IPAddress peer, TsigKeyUseDirection direction, TsigKeyUse[] uses, IEnumerable<string> users)
     {
         var last = uses.MaxBy(use => use.LastUsed);
         return new()

@@ -7,7 +7,9 @@ using ManagedDns.Store.Contents;
 
 namespace ManagedDns.Settings;
 
-/// <summary>The versions of a zone that the server keeps: the newest one, those that its difference sequences lead back to, and one that was rejected.</summary>
+/// <summary>
+/// The versions of a zone that the server keeps: the newest one, those that its difference sequences lead back to, and one that was rejected.
+/// </summary>
 internal static class ZoneHistory
 {
     /// <summary>Newest first; the rejected one, where there is one, before all.</summary>

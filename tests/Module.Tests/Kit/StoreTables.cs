@@ -17,7 +17,8 @@ internal sealed class StoreTables : IDisposable
         _connection.Open();
     }
 
-    public IReadOnlyList<string> Names => [.. Query("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").Select(row => row[0])];
+    public IReadOnlyList<string> Names =>
+        [.. Query("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").Select(row => row[0])];
 
     public IReadOnlyList<string> Columns(string table) => [.. Query($"SELECT name FROM pragma_table_info('{table}')").Select(row => row[0])];
 

@@ -61,7 +61,9 @@ public abstract class CommonSettingChangeCmdlet : ChangeCmdlet
     [Duration]
     public TimeSpan TransferIdleTimeout { get; set; }
 
-    /// <summary>Octets a second on average, below which a transfer from a primary is given up (TooSlow) once it has lasted two minutes; 0: any rate will do.</summary>
+    /// <summary>
+    /// Octets a second on average, below which a transfer from a primary is given up (TooSlow) once it has lasted two minutes; 0: any rate will do.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Number(Least = 0, Most = long.MaxValue)]
     public long MinTransferRate { get; set; }

@@ -65,7 +65,8 @@ public sealed class ExportManagedZoneCommand : ManagedDnsCmdlet
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Names.Invalid(path, $"'{path}' cannot be written: {Names.Why(e)}", "Give a path in a folder that exists and that you may write to.");
+            throw Names.Invalid(
+                path, $"'{path}' cannot be written: {Names.Why(e)}", "Give a path in a folder that exists and that you may write to.");
         }
         finally
         {

@@ -67,7 +67,8 @@ public sealed class GetPrimaryConfigurationExampleCommand : ManagedDnsCmdlet
 
         if (notify.Any(to => to.Port == 0))
         {
-            WriteWarning("The port is not known before the server has picked one. Start-SecondaryServer starts it; Set-SecondaryServer -Port sets one.");
+            WriteWarning(
+                "The port is not known before the server has picked one. Start-SecondaryServer starts it; Set-SecondaryServer -Port sets one.");
         }
     }
 }

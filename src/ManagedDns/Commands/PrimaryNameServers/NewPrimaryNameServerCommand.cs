@@ -45,7 +45,9 @@ public sealed class NewPrimaryNameServerCommand : ChangeCmdlet
     [Number]
     public int Priority { get; set; }
 
-    /// <summary>Incremental asks for differences (IXFR) and takes the whole zone where they are no good; Whole asks for the whole zone each time.</summary>
+    /// <summary>
+    /// Incremental asks for differences (IXFR) and takes the whole zone where they are no good; Whole asks for the whole zone each time.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public TransferMode TransferMode { get; set; }
 

@@ -51,7 +51,9 @@ public sealed class SetPrimaryNameServerCommand : PrimaryChangeCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool Enabled { get; set; }
 
-    /// <summary>Incremental asks for differences (IXFR) and takes the whole zone where they are no good; Whole asks for the whole zone each time.</summary>
+    /// <summary>
+    /// Incremental asks for differences (IXFR) and takes the whole zone where they are no good; Whole asks for the whole zone each time.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public TransferMode TransferMode { get; set; }
 

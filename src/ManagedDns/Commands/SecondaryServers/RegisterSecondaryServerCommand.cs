@@ -10,8 +10,8 @@ namespace ManagedDns.Commands;
 /// <summary>
 /// Has the machine run the server as a service, from now on and after each boot, started again when it fails, as a user of its own that can write to
 /// the store alone. On Linux as a unit of systemd, with the right to ports below 1024, in a sandbox and watched; on Windows as a service with an
-/// account of its own (its command lines are tested, but have not been run on Windows yet). With -OutFile, what registers the service is only written:
-/// the unit, or a script for Windows, to look at or to install by other means.
+/// account of its own (its command lines are tested, but have not been run on Windows yet). With -OutFile, what registers the service is only
+/// written: the unit, or a script for Windows, to look at or to install by other means.
 /// </summary>
 /// <example>
 /// <code>Register-SecondaryServer -WhatIf</code>
@@ -118,7 +118,8 @@ public sealed class RegisterSecondaryServerCommand : ServiceCmdlet
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw Names.Invalid(file, $"'{file}' cannot be written: {Names.Why(e)}", "Give a path in a folder that exists and that you may write to.");
+                throw Names.Invalid(
+                    file, $"'{file}' cannot be written: {Names.Why(e)}", "Give a path in a folder that exists and that you may write to.");
             }
 
             WriteObject(new FileInfo(file));

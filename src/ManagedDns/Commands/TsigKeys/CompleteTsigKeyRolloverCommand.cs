@@ -6,8 +6,8 @@ using ManagedDns.Settings;
 namespace ManagedDns.Commands;
 
 /// <summary>
-/// Lets the old TSIG key go: the new one has its place, name and secret, wherever it is used. So long as a peer was last seen with the old one, or one that
-/// we sign for was never seen with the new one, it is an error that names the peer.
+/// Lets the old TSIG key go: the new one has its place, name and secret, wherever it is used. So long as a peer was last seen with the old one, or
+/// one that we sign for was never seen with the new one, it is an error that names the peer.
 /// </summary>
 /// <example>
 /// <code>Complete-TsigKeyRollover old.example.com</code>

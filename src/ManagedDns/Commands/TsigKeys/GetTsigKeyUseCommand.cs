@@ -6,8 +6,8 @@ using ManagedDns.Settings;
 namespace ManagedDns.Commands;
 
 /// <summary>
-/// Shows which peers use a TSIG key and when each was last seen with it; during a rollover, with which of the two. A peer that we ask or tell, and that
-/// was not seen yet, is shown too.
+/// Shows which peers use a TSIG key and when each was last seen with it; during a rollover, with which of the two. A peer that we ask or tell, and
+/// that was not seen yet, is shown too.
 /// </summary>
 /// <example>
 /// <code>Get-TsigKeyUse transfer.example.com | Where-Object LastRole -ne Successor</code>

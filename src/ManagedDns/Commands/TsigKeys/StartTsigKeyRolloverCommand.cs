@@ -8,8 +8,8 @@ using ManagedDns.Store;
 namespace ManagedDns.Commands;
 
 /// <summary>
-/// Has a new TSIG key, of the same name or of another, begin to take a key's place. From then on both are accepted, and we sign with the new one where the
-/// other side takes it, else with the old one, so that each peer can be changed when it suits. Get-TsigKeyUse shows who has changed,
+/// Has a new TSIG key, of the same name or of another, begin to take a key's place. From then on both are accepted, and we sign with the new one
+/// where the other side takes it, else with the old one, so that each peer can be changed when it suits. Get-TsigKeyUse shows who has changed,
 /// Complete-TsigKeyRollover lets the old one go. The output shows the new secret.
 /// </summary>
 /// <example>
@@ -55,7 +55,8 @@ public sealed class StartTsigKeyRolloverCommand : TsigKeyCmdlet
             Secret is null ? TsigSecret.Make(algorithm) : TsigSecret.Read(Secret, NewName ?? Name));
         if (successor.Equals(old.Key))
         {
-            throw Names.Invalid(Name, "The new key is the old one: name, algorithm and secret are alike.", "Give another secret, or none to have one made.");
+            throw Names.Invalid(
+                Name, "The new key is the old one: name, algorithm and secret are alike.", "Give another secret, or none to have one made.");
         }
 
         if (!ShouldProcess(

@@ -4,7 +4,9 @@ using ManagedDns.Output;
 
 namespace ManagedDns.Commands;
 
-/// <summary>Gives up the rollover of a TSIG key: the new one is forgotten and the old one stays. A peer that has changed already is an error.</summary>
+/// <summary>
+/// Gives up the rollover of a TSIG key: the new one is forgotten and the old one stays. A peer that has changed already is an error.
+/// </summary>
 /// <example>
 /// <code>Stop-TsigKeyRollover old.example.com</code>
 /// Forgets the key that was to take its place.

@@ -49,7 +49,9 @@ public sealed class AddZoneTransferAclCommand : CommonSettingPartCmdlet
         if (ShouldProcess($"{network}{(key is null ? "" : $" with key '{TsigKey}'")}{(requireTls ? " over TLS" : "")}, {Describe(setting)}", "Permit transfer"))
         {
             ZoneTransferAcl? added = null;
-            Enqueue(Network, () => added = Store.ZoneTransferAcls.Add(setting.Id, network, key, requireTls, pin), PassThru ? view => view.Show(added!) : null);
+            Enqueue(
+                Network, () => added = Store.ZoneTransferAcls.Add(setting.Id, network, key, requireTls, pin),
+                PassThru ? view => view.Show(added!) : null);
         }
     }
 }

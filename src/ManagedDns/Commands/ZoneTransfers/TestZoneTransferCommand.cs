@@ -106,24 +106,25 @@ public sealed class TestZoneTransferCommand : ManagedDnsCmdlet
         }
     }
 
-    private ZoneTransferTestResult Show(DomainName zone, PrimaryNameServer primary, TransferSummary? summary, Failure? failure, TimeSpan duration) => new()
-    {
-        Zone = zone.ToDisplayString(),
-        PrimaryNameServer = primary.Name,
-        Address = primary.Address,
-        Port = primary.Port,
-        TsigKey = View.KeyName(primary.TsigKeyId),
-        Success = failure is null,
-        Serial = summary?.Serial,
-        Records = summary?.Records ?? 0,
-        Bytes = summary?.Bytes ?? 0,
-        Duration = duration,
-        Reason = failure?.Reason ?? FailureReason.None,
-        ResponseCode = failure?.ResponseCode,
-        ClockSkew = failure?.ClockSkew ?? summary?.ClockSkew,
-        Message = failure?.Message,
-        Remedy = failure?.Remedy,
-    };
+    private ZoneTransferTestResult Show(DomainName zone, PrimaryNameServer primary, TransferSummary? summary, Failure? failure, TimeSpan duration) =>
+        new()
+        {
+            Zone = zone.ToDisplayString(),
+            PrimaryNameServer = primary.Name,
+            Address = primary.Address,
+            Port = primary.Port,
+            TsigKey = View.KeyName(primary.TsigKeyId),
+            Success = failure is null,
+            Serial = summary?.Serial,
+            Records = summary?.Records ?? 0,
+            Bytes = summary?.Bytes ?? 0,
+            Duration = duration,
+            Reason = failure?.Reason ?? FailureReason.None,
+            ResponseCode = failure?.ResponseCode,
+            ClockSkew = failure?.ClockSkew ?? summary?.ClockSkew,
+            Message = failure?.Message,
+            Remedy = failure?.Remedy,
+        };
 
     private sealed class TransferMeter : IProgress<TransferProgress>
     {

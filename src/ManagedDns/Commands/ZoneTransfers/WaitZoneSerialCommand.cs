@@ -68,7 +68,8 @@ public sealed class WaitZoneSerialCommand : ManagedDnsCmdlet
         }
     }
 
-    private bool IsReached(uint? seen) => seen is { } serial && (Serial is not { } wanted || serial == wanted || Dns.Serial.FromUInt32(serial).IsNewerThan(wanted));
+    private bool IsReached(uint? seen) =>
+        seen is { } serial && (Serial is not { } wanted || serial == wanted || Dns.Serial.FromUInt32(serial).IsNewerThan(wanted));
 
     private uint? Ask(ManagedZone zone)
     {

@@ -6,7 +6,9 @@ using ManagedDns.Settings;
 
 namespace ManagedDns.Commands;
 
-/// <summary>Has the running server publish, as it is and once, the version of a zone that a check rejected. The checks of later versions stay as they are.</summary>
+/// <summary>
+/// Has the running server publish, as it is and once, the version of a zone that a check rejected. The checks of later versions stay as they are.
+/// </summary>
 /// <example>
 /// <code>Get-ZoneVersion example.com -Rejected | Approve-ZoneVersion</code>
 /// Publishes the rejected version, where one was rejected.

@@ -5,7 +5,9 @@ using ManagedDns.Settings;
 
 namespace ManagedDns.Commands;
 
-/// <summary>Shows the versions of zones that the server keeps: the current one, earlier ones, and the last that a check rejected. Newest first.</summary>
+/// <summary>
+/// Shows the versions of zones that the server keeps: the current one, earlier ones, and the last that a check rejected. Newest first.
+/// </summary>
 /// <example>
 /// <code>Get-ZoneVersion example.com</code>
 /// Shows the versions of the zone that are kept.
