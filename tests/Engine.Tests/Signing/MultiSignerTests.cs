@@ -32,9 +32,8 @@ public sealed class MultiSignerTests : IDisposable
         Assert.SkipWhen(!Unbound.IsInstalled && Environment.GetEnvironmentVariable("MANAGEDDNS_REQUIRE_PEERS") != "1", "Unbound is not installed.");
         Run("dnssec-keygen", "-q", "-K", _folder, "-a", "ECDSAP256SHA256", "-f", "KSK", "example.org");
         Run("dnssec-keygen", "-q", "-K", _folder, "-a", "ECDSAP256SHA256", "example.org");
-        var theirs = Directory.GetFiles(_folder, "*.key").SelectMany(file => TestZone.Records(File.ReadAllText(file))).Select(record => DnsKey.TryRead(record.Rdata.Span)!);
         await using var chain = await TrustChain.StartAsync();
-        await using var ours = await TestServer.StartAsync(Settings(chain.EndPoint, [.. theirs]), keys: _keys);
+        await using var ours = await TestServer.StartAsync(Settings(chain.EndPoint, [.. Theirs()]), keys: _keys);
         await UntilAsync(() => ours.Observed.SigningOf(TestServer.ZoneId)?.State == SigningState.WaitingForDs);
         using var signed = await TransferAsync(ours);
         await using var other = await TestServer.StartAsync(SignElsewhere(signed));
@@ -90,6 +89,77 @@ public sealed class MultiSignerTests : IDisposable
         Assert.Single(alone.Find(TestZone.Name, RecordType.CDS));
     }
 
+    [Fact]
+    public async Task Keys_that_both_signers_roll_at_the_same_time_leave_no_answer_that_does_not_validate()
+    {
+        Assert.SkipWhen(!Unbound.IsInstalled && Environment.GetEnvironmentVariable("MANAGEDDNS_REQUIRE_PEERS") != "1", "Unbound is not installed.");
+        Run("dnssec-keygen", "-q", "-K", _folder, "-a", "ECDSAP256SHA256", "-f", "KSK", "example.org");
+        var oldZsk = MakeZsk();
+        await using var chain = await TrustChain.StartAsync();
+        await using var ours = await TestServer.StartAsync(Settings(chain.EndPoint, [.. Theirs()]), keys: _keys);
+        await UntilAsync(() => ours.Observed.SigningOf(TestServer.ZoneId)?.State == SigningState.WaitingForDs);
+        var shown = await TransferAsync(ours);
+        await using var other = await TestServer.StartAsync(SignElsewhere(shown));
+        await FollowAsync(chain, ours, status => status is { State: SigningState.Signed, WaitingFor: null });
+        var oldCsk = Assert.Single(_keys.Load(TestServer.ZoneId)).Public;
+        await using var resolver = new Unbound(chain.RootKey, [.. chain.Servers, (TestZone.Name, ours.EndPoint), (TestZone.Name, other.EndPoint)]);
+        await UntilAsync(async () => await resolver.JudgeAsync(TestZone.Name, RecordType.SOA, Cancellation) == Security.Secure);
+
+        // What the other one does, each step when the one before is in every cache: its new key is published, signs, and stays alone.
+        var newZsk = "";
+        Queue<Action> steps = new([
+            () => newZsk = MakeZsk("-P", "now", "-A", "none"),
+            () => Run("dnssec-settime", "-K", _folder, "-A", "now", newZsk),
+            () => Run("dnssec-settime", "-K", _folder, "-I", "now", oldZsk),
+            () => Array.ForEach(Directory.GetFiles(_folder, $"{oldZsk}.*"), File.Delete)]);
+        ours.Take(RequestKind.ReplaceKeySigningKey);
+        var (serial, judged, lastStep) = (2u, 0, TimeProvider.System.GetTimestamp());
+        await UntilAsync(async () =>
+        {
+            var isStep = steps.Count > 0 && TimeProvider.System.GetElapsedTime(lastStep) > TimeSpan.FromSeconds(3);
+            if (isStep)
+            {
+                steps.Dequeue()();
+                Set(ours, [.. Theirs()]);
+                lastStep = TimeProvider.System.GetTimestamp();
+            }
+
+            var now = await TransferAsync(ours);
+            if (isStep || now.Serial != shown.Serial)
+            {
+                SignElsewhere(now, serial++);
+                other.Take(RequestKind.ReloadZoneFile);
+            }
+
+            shown.Dispose();
+            shown = now;
+            await chain.FollowAsync(ours.EndPoint, Cancellation);
+            var security = await resolver.JudgeAsync(DomainName.Parse($"w{judged++}.wild.example.org"), RecordType.TXT, Cancellation);
+            Assert.True(security is Security.Secure or Security.Unknown, $"It is {security}; {string.Join(", ", SignatureProof.KeysOf(shown))}.");
+            return steps.Count == 0 && ours.Observed.SigningOf(TestServer.ZoneId) is { State: SigningState.Signed, WaitingFor: null }
+                && _keys.Load(TestServer.ZoneId) is [var only] && !only.Public.Equals(oldCsk) && SignatureProof.KeysOf(shown).Count() == 3;
+        });
+
+        using (shown)
+        using (var foreign = await TransferAsync(other))
+        {
+            Assert.Empty(SignatureProof.Missing(shown, [.. SignatureProof.KeysOf(foreign)], DateTimeOffset.UtcNow));
+            Assert.Empty(SignatureProof.Missing(foreign, [.. SignatureProof.KeysOf(shown)], DateTimeOffset.UtcNow));
+        }
+    }
+
+    /// <summary>Makes a ZSK of the other signer and gives the name of its files.</summary>
+    private string MakeZsk(params string[] times)
+    {
+        var before = Directory.GetFiles(_folder, "*.key");
+        Run("dnssec-keygen", ["-q", "-K", _folder, "-a", "ECDSAP256SHA256", .. times, "example.org"]);
+        return Path.GetFileNameWithoutExtension(Assert.Single(Directory.GetFiles(_folder, "*.key").Except(before)));
+    }
+
+    /// <summary>The keys that the other signer has.</summary>
+    private IEnumerable<DnsKey> Theirs() => Directory.GetFiles(_folder, "*.key")
+        .SelectMany(file => TestZone.Records(File.ReadAllText(file))).Select(record => DnsKey.TryRead(record.Rdata.Span)!);
+
     private static void Set(TestServer server, ImmutableArray<DnsKey> keys) => server.Apply(settings => settings with
     {
         ZoneSignings = settings.ZoneSignings.SetItem(TestServer.ZoneId, settings.ZoneSignings[TestServer.ZoneId] with { ForeignKeys = keys }),
@@ -123,11 +193,12 @@ public sealed class MultiSignerTests : IDisposable
     }
 
     /// <summary>The same zone as BIND signs it, with our keys beside its own.</summary>
-    private ServiceSettings SignElsewhere(ZoneContents ours)
+    private ServiceSettings SignElsewhere(ZoneContents ours, uint serial = 1)
     {
         var (plain, signed) = (Path.Combine(_folder, "plain.zone"), Path.Combine(_folder, "signed.zone"));
         var shared = new[] { RecordType.DNSKEY, RecordType.CDS, RecordType.CDNSKEY }.SelectMany(type => ours.Find(TestZone.Name, type));
-        File.WriteAllLines(plain, [Zone, .. shared.Select(record => RecordText.Format(record.AsWire()))]);
+        var text = Zone.Replace(" h 1 ", $" h {serial} ", StringComparison.Ordinal);
+        File.WriteAllLines(plain, [text, .. shared.Select(record => RecordText.Format(record.AsWire()))]);
         Run("dnssec-signzone", "-q", "-S", "-P", "-K", _folder, "-d", _folder, "-o", "example.org", "-f", signed, plain);
         return Serve(signed, hidden: false);
     }
