@@ -179,6 +179,7 @@ public sealed class WhatIfTests(WhatIfTests.PreparedStore prepared) : IClassFixt
                 $null = New-ManagedZone m.example
                 $null = New-SigningPolicy strict
                 $null = New-ManagedZone h.example -HiddenPrimary
+                Import-ZoneSigningKey h.example $pem
                 Enable-ZoneSigning h.example -WarningAction SilentlyContinue
                 """,
                 zone, keys, Path.Combine(Session.Folder, "exported.zone"), Path.Combine(Session.Folder, "key.pem"));
