@@ -123,13 +123,14 @@ public sealed class SigningTests : StoreTest
         Store.ZoneSignings.EndAtOnce(zone);
         Assert.Null(Store.ZoneSignings.Find(zone.Id));
 
-        Store.ZoneSignings.Put(zone, 1, []);
+        Store.ZoneSignings.Put(zone, 1, [], foreignKeys: [new DnsKey(257, DnssecAlgorithm.EcdsaP256Sha256, new byte[64])]);
         var key = new DnsKey(257, DnssecAlgorithm.EcdsaP256Sha256, new byte[64]);
         Store.ZoneKeys.Replace(zone.Id, [], [new(0, KeyRole.Csk, key, new byte[8], KeyState.Active, s_now, s_now)]);
         Store.ZoneSignings.EndAtOnce(zone);
         Store.ZoneSignings.EndAtOnce(zone);
         Assert.Empty(Store.ZoneKeys.Public(zone.Id));
-        Assert.True(Store.ZoneSignings.Find(zone.Id)!.Ending);
+        var signing = Store.ZoneSignings.Find(zone.Id)!;
+        Assert.True(signing is { Ending: true, ForeignKeys.IsEmpty: true });
         Assert.False(Store.Zones.Update(zone.Name, old => old with { HiddenPrimary = false }).HiddenPrimary);
     }
 

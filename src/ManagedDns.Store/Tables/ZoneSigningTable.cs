@@ -95,7 +95,7 @@ public sealed class ZoneSigningTable
             return;
         }
 
-        Database.Execute($"UPDATE zone_signing SET is_ending = {true} WHERE zone_id = {zone.Id}");
+        Database.Execute($"UPDATE zone_signing SET is_ending = {true}, foreign_keys = {""} WHERE zone_id = {zone.Id}");
         Database.Execute($"DELETE FROM zone_key WHERE zone_id = {zone.Id}");
         Database.Execute($"DELETE FROM signing_status WHERE zone_id = {zone.Id}");
     });
