@@ -160,6 +160,9 @@ public sealed class PeersOverTlsTests : IDisposable
         service.PermitNobody();
         var zone = service.Store.Zones.Add(SampleZone.Name, service.Store.CommonSettings.GetDefault().Id, zoneFile: file);
         service.Permit(TestKeys.Default, pin);
+
+        // Who connects before would not be asked for a certificate.
+        await service.AppliedAsync(Cancellation);
         await service.ServesAsync(SampleZone.Name, 1, () => "", Cancellation);
         return (zone, tls);
     }
