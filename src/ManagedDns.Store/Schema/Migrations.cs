@@ -35,7 +35,8 @@ internal sealed class Migrations(int applicationId, params string[] scripts)
     /// <exception cref="StoreException">Not one of our files, or of a schema that is not known here.</exception>
     public void Apply(Database database)
     {
-        if (Check(database) == Newest)
+        // As of one moment: another process may be making the file.
+        if (database.InTransaction(write: false, () => Check(database)) == Newest)
         {
             return;
         }
