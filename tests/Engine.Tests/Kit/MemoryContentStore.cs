@@ -135,12 +135,15 @@ internal sealed class MemoryContentStore : IContentStore
     }
 
     /// <summary>Waits until something of the zone is kept.</summary>
-    public async Task HasAsync(long zoneId)
+    public Task HasAsync(long zoneId) => HoldsAsync(kept => kept.Any(content => content.ZoneId == zoneId));
+
+    /// <summary>Waits until what is kept is as a test wants it.</summary>
+    public async Task HoldsAsync(Func<IReadOnlyList<StoredContent>, bool> wanted)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         bound.CancelAfter(TimeSpan.FromSeconds(30));
-        while (List().All(content => content.ZoneId != zoneId))
+        while (!wanted(List()))
         {
             await timer.WaitForNextTickAsync(bound.Token);
         }

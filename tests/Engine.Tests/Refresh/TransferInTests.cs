@@ -28,6 +28,9 @@ public class TransferInTests
         server.Take(RequestKind.AcceptVersion);
         await server.HasSerialAsync(2);
         Assert.Equal(2u, await server.ServedSerialAsync());
+
+        // It is forgotten as a rejected one only after it is served.
+        await server.Store.HoldsAsync(kept => kept.All(content => content.Kind != ContentKind.Rejected));
         await server.Server.StopAsync();
         Assert.Equal([(ContentKind.Primary, 2u)], server.Store.List().Select(content => (content.Kind, content.Serial)));
     }
