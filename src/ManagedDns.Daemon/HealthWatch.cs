@@ -103,13 +103,14 @@ internal sealed class HealthWatch(string folder, string node, Func<ServiceSettin
     // New zones are due soon, and all where the interval is another one.
     private void Follow()
     {
-        if (ReferenceEquals(settings(), _settings))
+        var current = settings();
+        if (ReferenceEquals(current, _settings))
         {
             return;
         }
 
         var (before, known) = (_settings.Server.HealthCheckInterval, _zones);
-        _settings = settings();
+        _settings = current;
         _zones = _settings.Zones.ToDictionary(zone => zone.Id);
         var (now, interval) = (time.GetUtcNow(), _settings.Server.HealthCheckInterval);
         if (interval != before)

@@ -195,6 +195,8 @@ public sealed class TransferTests : IAsyncDisposable
             TransferRecords = [.. Records(), .. Records("host 60 IN A 192.0.2.81").Where(record => record.Type == RecordType.A).TakeLast(1)
                 .SelectMany(record => Enumerable.Range(0, Hosts).Select(host => record with { Owner = DomainName.Parse($"host{host}.example.test") }))],
             RecordsPerMessage = 10,
+
+            // How slow this primary is: nothing is waited for with it.
             BetweenMessages = stop => whole.IsSet ? Task.CompletedTask : Task.Delay(20, stop),
         };
         _session.Run("Set-SecondaryServer -ListenAddress 127.0.0.1 -Port 0; Enable-PrimaryNameServer home; Start-SecondaryServer; Enable-ZoneProxy example.test");

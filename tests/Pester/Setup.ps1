@@ -41,6 +41,19 @@ function Start-Primary {
   ([Net.IPEndPoint] (Get-SecondaryServer -StorePath $primary).EndPoints[0]).Port
 }
 
+# That primary, and the store's own server, which has example.com from it.
+function Start-Secondary {
+  $null = New-TsigKey k.example
+  $port = Start-Primary
+  $null = New-PrimaryNameServer home -Address 127.0.0.1 -Port $port -TsigKey k.example
+  $null = New-ManagedZone example.com
+  Set-SecondaryServer -ListenAddress 127.0.0.1 -Port 0
+  Enable-PrimaryNameServer home
+  Enable-ZoneProxy example.com
+  $null = Start-SecondaryServer
+  Wait-ZoneSerial example.com 1
+}
+
 # Waits for a state that follows within moments.
 function Wait-Until([scriptblock] $Wanted) {
   if (-not [Threading.SpinWait]::SpinUntil([Func[bool]] { [bool](& $Wanted) }.GetNewClosure(), [timespan]::FromSeconds(30))) { throw "It did not come to that: $Wanted" }

@@ -5,15 +5,7 @@ BeforeAll {
 Describe 'ZoneVersion' {
   BeforeEach {
     New-TestStore
-    $null = New-TsigKey k.example
-    $port = Start-Primary
-    $null = New-PrimaryNameServer home -Address 127.0.0.1 -Port $port -TsigKey k.example
-    $null = New-ManagedZone example.com
-    Set-SecondaryServer -ListenAddress 127.0.0.1 -Port 0
-    Enable-PrimaryNameServer home
-    Enable-ZoneProxy example.com
-    $null = Start-SecondaryServer
-    Wait-ZoneSerial example.com 1
+    Start-Secondary
 
     # The primary's next version, taken up by us as far as we do.
     function Push-Version([int] $Serial, [string] $More = '') {

@@ -7,7 +7,7 @@ using ManagedDns.Model;
 namespace ManagedDns.Engine.TransferOut;
 
 /// <summary>
-/// Fills messages with all records of a zone as the content store keeps them, which is as they are sent: a third of the cost of packing them anew. Where the
+/// Fills messages with all records of a zone as the content store keeps them, which is as they are sent: a fifth of the cost of packing them anew. Where the
 /// store has them no more, a newer version having taken their place, the rest comes from memory: it lies there in the same order.
 /// </summary>
 internal sealed class KeptMessages(ZoneContents zone, ChunkSet chunks, IContentStore store) : ITransferBody
