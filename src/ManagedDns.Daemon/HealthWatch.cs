@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ManagedDns.Engine;
 using ManagedDns.Health;
 using ManagedDns.Model;
 using ManagedDns.Store;
@@ -11,8 +12,8 @@ namespace ManagedDns.Daemon;
 /// Runs each zone's health check by schedule and keeps what it finds in the store. The checks of many zones are spread over the interval; a few run
 /// at a time, so that primaries and this machine hardly notice.
 /// </summary>
-/// <param name="settings">The settings that apply: a hundred thousand zones are held in memory once.</param>
-internal sealed class HealthWatch(string folder, string node, Func<ServiceSettings> settings, TimeProvider time, ILogger logger)
+/// <param name="server">It has the settings that apply: a hundred thousand zones are held in memory once.</param>
+internal sealed class HealthWatch(string folder, string node, SecondaryServer server, TimeProvider time, ILogger logger)
 {
     private const int AtOnce = 8;
 
@@ -22,10 +23,9 @@ internal sealed class HealthWatch(string folder, string node, Func<ServiceSettin
     /// <summary>The first checks after a start come this far apart, so that few zones are checked soon.</summary>
     private static readonly TimeSpan s_apart = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Ids of zones by when their next check is due; of a zone that is gone until then.</summary>
-    private readonly PriorityQueue<long, DateTimeOffset> _due = new();
+    /// <summary>Ids of zones by when their next check is due, in ticks of UTC; of a zone that is gone until then.</summary>
+    private readonly PriorityQueue<long, long> _due = new();
     private ServiceSettings _settings = ServiceSettings.Empty;
-    private Dictionary<long, ManagedZone> _zones = [];
 
     public async Task RunAsync(CancellationToken cancellation)
     {
@@ -87,13 +87,13 @@ internal sealed class HealthWatch(string folder, string node, Func<ServiceSettin
     private List<ManagedZone> TakeDue(DateTimeOffset now, TimeSpan interval)
     {
         var taken = new List<ManagedZone>();
-        while (taken.Count < AtOnce * 4 && _due.TryPeek(out var id, out var due) && due <= now)
+        while (taken.Count < AtOnce * 4 && _due.TryPeek(out var id, out var due) && due <= now.UtcTicks)
         {
             _due.Dequeue();
-            if (_zones.TryGetValue(id, out var zone))
+            if (server.Setting(id) is { } zone)
             {
                 taken.Add(zone);
-                _due.Enqueue(id, now + interval);
+                _due.Enqueue(id, (now + interval).UtcTicks);
             }
         }
 
@@ -103,26 +103,27 @@ internal sealed class HealthWatch(string folder, string node, Func<ServiceSettin
     // New zones are due soon, and all where the interval is another one.
     private void Follow()
     {
-        var current = settings();
+        var current = server.Settings;
         if (ReferenceEquals(current, _settings))
         {
             return;
         }
 
-        var (before, known) = (_settings.Server.HealthCheckInterval, _zones);
+        var before = _settings;
         _settings = current;
-        _zones = _settings.Zones.ToDictionary(zone => zone.Id);
-        var (now, interval) = (time.GetUtcNow(), _settings.Server.HealthCheckInterval);
-        if (interval != before)
+        var (now, interval) = (time.GetUtcNow(), current.Server.HealthCheckInterval);
+        if (interval != before.Server.HealthCheckInterval)
         {
             _due.Clear();
-            known = [];
+            before = ServiceSettings.Empty;
+            _due.EnsureCapacity(current.Zones.Length);
         }
 
-        var spread = TimeSpan.FromTicks(Math.Min(interval.Ticks, s_apart.Ticks * _zones.Count));
-        foreach (var id in _zones.Keys.Where(id => !known.ContainsKey(id)))
+        var known = before.Zones.Select(zone => zone.Id).ToHashSet();
+        var spread = TimeSpan.FromTicks(Math.Min(interval.Ticks, s_apart.Ticks * current.Zones.Length));
+        foreach (var zone in current.Zones.Where(zone => !known.Contains(zone.Id)))
         {
-            _due.Enqueue(id, now + (spread * Random.Shared.NextDouble()));
+            _due.Enqueue(zone.Id, (now + (spread * Random.Shared.NextDouble())).UtcTicks);
         }
     }
 

@@ -66,7 +66,7 @@ internal sealed class ServerHost(DaemonOptions options, TimeProvider time, ILogg
         var watcher = new StoreWatcher(_store, _server, _row, lifetime, loggers.CreateLogger<StoreWatcher>(), settings.Generation);
         _watching = Task.Factory.StartNew(
             () => watcher.Run(time, _stopping.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        var health = new HealthWatch(_store.Folder, node, () => _server.Settings, time, loggers.CreateLogger<HealthWatch>());
+        var health = new HealthWatch(_store.Folder, node, _server, time, loggers.CreateLogger<HealthWatch>());
         _health = Task.Run(() => health.RunAsync(_stopping.Token), CancellationToken.None);
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
 using ManagedDns.Engine.Answering;
@@ -107,6 +108,9 @@ public sealed class SecondaryServer : IAsyncDisposable
     /// <summary>The settings that apply.</summary>
     public ServiceSettings Settings => _plan.Settings;
 
+    /// <summary>The settings of one zone as they apply; null where it is not managed here.</summary>
+    public ManagedZone? Setting(long zoneId) => _zones.TryGet(zoneId, out var zone) ? zone.Setting : null;
+
     /// <summary>Why the last change of listen addresses was not applied; the addresses before are still served.</summary>
     public Failure? ListenFailure { get; private set; }
 
@@ -117,6 +121,7 @@ public sealed class SecondaryServer : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellation = default)
     {
         var zones = await Task.Run(() => Load(cancellation), cancellation).ConfigureAwait(false);
+        LeaveNoGarbage(zones.Count);
         _transfers.AsksForCertificates = AsksForCertificates(_plan.Settings);
         _processor.Options = _answering.OptionsFor(_plan);
         await _listeners.ChangeAsync(_plan.Settings.Server).ConfigureAwait(false);
@@ -278,9 +283,25 @@ public sealed class SecondaryServer : IAsyncDisposable
         _table.Dispose();
     }
 
+    /// <summary>
+    /// What loading many zones leaves behind would lie about for long, a fifth of what they take themselves. Collecting it stops all threads, for 0.2 s with
+    /// a hundred thousand zones: now nobody is answered yet.
+    /// </summary>
+    private static void LeaveNoGarbage(int zones)
+    {
+        const int Many = 10_000;
+        if (zones >= Many)
+        {
+            GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
+    }
+
     private List<SecondaryZone> Load(CancellationToken cancellation)
     {
         var zones = _plan.Settings.Zones.Select(setting => New(setting, _plan)).ToList();
+        _zones.Reserve(zones.Count);
+        _table.Reserve(zones.Count);
         foreach (var zone in zones)
         {
             _signing?.Attach(zone, _plan.Settings.ZoneSignings.GetValueOrDefault(zone.Id));

@@ -33,6 +33,13 @@ public enum ZoneState
 /// <summary>What the server observes of one zone. Times are UTC.</summary>
 public sealed record ZoneStatus(long ZoneId, ZoneState State)
 {
+    // A hundred thousand zones have one each, and several while they are transferred: a time that may be missing takes three words, a moment one.
+    private readonly Moment _lastCheck;
+    private readonly Moment _lastSuccess;
+    private readonly Moment _nextRefresh;
+    private readonly Moment _expiresAt;
+    private readonly Moment _lastNotify;
+
     /// <summary>The serial last transferred in.</summary>
     public uint? PrimarySerial { get; init; }
 
@@ -41,16 +48,36 @@ public sealed record ZoneStatus(long ZoneId, ZoneState State)
 
     public long? RecordCount { get; init; }
 
-    public DateTimeOffset? LastCheck { get; init; }
+    public DateTimeOffset? LastCheck
+    {
+        get => _lastCheck;
+        init => _lastCheck = value;
+    }
 
     /// <summary>When a primary last confirmed or delivered our version; expiry counts from here.</summary>
-    public DateTimeOffset? LastSuccess { get; init; }
+    public DateTimeOffset? LastSuccess
+    {
+        get => _lastSuccess;
+        init => _lastSuccess = value;
+    }
 
-    public DateTimeOffset? NextRefresh { get; init; }
+    public DateTimeOffset? NextRefresh
+    {
+        get => _nextRefresh;
+        init => _nextRefresh = value;
+    }
 
-    public DateTimeOffset? ExpiresAt { get; init; }
+    public DateTimeOffset? ExpiresAt
+    {
+        get => _expiresAt;
+        init => _expiresAt = value;
+    }
 
-    public DateTimeOffset? LastNotify { get; init; }
+    public DateTimeOffset? LastNotify
+    {
+        get => _lastNotify;
+        init => _lastNotify = value;
+    }
 
     /// <summary>The last NOTIFY accepted from each sender, a few senders only.</summary>
     public ImmutableArray<NotifySeen> Notifies { get; init; } = [];

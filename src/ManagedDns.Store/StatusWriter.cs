@@ -218,10 +218,11 @@ public sealed class StatusWriter : IStatusSink, IAsyncDisposable
             var server = _server;
             _server = null;
 
-            // A flush is over with the batch that leaves nothing behind.
+            // A flush is over with the batch that leaves nothing behind; so is the room that a hundred thousand zones took.
             List<TaskCompletionSource> flushes = [];
             if (_zones.Count == 0 && _signings.Count == 0 && _transfers.Count == 0)
             {
+                _zones.TrimExcess(BatchRows);
                 flushes.AddRange(_flushes);
                 _flushes.Clear();
             }

@@ -43,7 +43,8 @@ internal sealed record KeptVersion(ZoneContents Contents, Journal Journal, Chunk
 /// </summary>
 internal sealed class SecondaryZone(ManagedZone setting, CommonPlan plan) : Scheduled
 {
-    public Lock Gate { get; } = new();
+    /// <summary>What is locked to read or change any of this. The zone itself: a lock of its own would take as much as its timers do.</summary>
+    public object Gate => this;
 
     public ManagedZone Setting { get; set; } = setting;
 
@@ -89,7 +90,7 @@ internal sealed class SecondaryZone(ManagedZone setting, CommonPlan plan) : Sche
 
     public long ServedTurn { get; set; }
 
-    public RefreshTimers Timers { get; set; } = RefreshTimers.Unknown;
+    public RefreshTimers Timers => Contents is { Soa: var soa } ? RefreshTimers.From(soa.Refresh, soa.Retry, soa.Expire) : RefreshTimers.Unknown;
 
     public ZoneStatus Status { get; set; } = new(setting.Id, ZoneState.Waiting);
 

@@ -291,7 +291,6 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
             zone.Journal = zone.Journal.Append(version.Differences, contents.MemoryUsed);
         }
 
-        zone.Timers = RefreshTimers.From(contents.Soa.Refresh, contents.Soa.Retry, contents.Soa.Expire);
         foreach (var warning in version.Warnings)
         {
             logger.LogWarning("Zone {Zone}: serial {Serial} is published, but: {Warning}", zone, contents.Serial, warning);

@@ -43,6 +43,15 @@ public sealed unsafe class ZoneTable : IDisposable
     /// <summary>What readers look into, between <see cref="ReaderEpochs.Enter"/> and <see cref="ReaderEpochs.Exit"/>.</summary>
     internal ZoneDirectory* Directory => (ZoneDirectory*)Volatile.Read(ref _directory);
 
+    /// <summary>Makes room for so many zones at once.</summary>
+    internal void Reserve(int zones)
+    {
+        lock (_lock)
+        {
+            _zones.EnsureCapacity(zones);
+        }
+    }
+
     /// <summary>Serves this version from now on. The caller keeps its own hold.</summary>
     /// <param name="expiresAt">When the zone expires, which the EDNS EXPIRE option tells (RFC 7314); null: not known to run out, as on a primary.</param>
     public void Publish(ZoneContents contents, DateTimeOffset? expiresAt = null)
@@ -170,7 +179,7 @@ public sealed unsafe class ZoneTable : IDisposable
     }
 
     /// <param name="Contents">Null where the zone is unavailable: then the header is ours alone.</param>
-    private sealed record Entry(ZoneContents? Contents, nint Header)
+    private readonly record struct Entry(ZoneContents? Contents, nint Header)
     {
         public void Release()
         {
