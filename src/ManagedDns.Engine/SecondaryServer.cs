@@ -29,19 +29,14 @@ public sealed class SecondaryServer : IAsyncDisposable
     private readonly ZoneTable _table = new();
     private readonly ILogger _logger;
     private readonly ConnectionPool _connections;
-    private readonly ContentLoader _loader;
     private readonly ContentKeeper _keeper;
     private readonly ContentKeeper _signedKeeper;
     private readonly ZoneSigningService? _signing;
-    private readonly CatalogFollower? _catalogs;
-    private readonly CatalogMaker _catalogMaker;
     private readonly NotifySender _notifier;
-    private readonly ZonePublisher _publisher;
-    private readonly ZoneLife _life;
-    private readonly RejectedVersions _rejected;
     private readonly ZoneReceiver _receiver;
     private readonly Refresher _refresher;
     private readonly ZoneFiles _files;
+    private readonly ManagedZones _managed;
     private readonly TransferOutHandler _transfers;
     private readonly AnsweringPlan _answering;
     private readonly QueryProcessor _processor;
@@ -67,22 +62,21 @@ public sealed class SecondaryServer : IAsyncDisposable
         var witness = new KeyWitness(status, time) { Agreed = clock.Agree };
         var client = new DnsClient(time, _connections, (peer, key) => witness.Saw(key, peer.Address, TsigKeyUseDirection.Sent));
         var backoff = new PrimaryBackoff(time);
-        _loader = new(contents, logger);
         _keeper = new(contents, time, logger);
         _signedKeeper = new(contents, time, logger, ContentKind.Published);
         _notifier = new(client, time, logger);
-        _publisher = new(_table, _keeper, _signedKeeper, _notifier, status, time);
-        _signing = keys is null ? null : new(keys, _publisher, client, _zones, clock, status, time, logger);
+        var publisher = new ZonePublisher(_table, _keeper, _signedKeeper, _notifier, status, time);
+        _signing = keys is null ? null : new(keys, publisher, client, _zones, clock, status, time, logger);
         _makeLookup = makeLookup;
         ApplySurroundings(settings, null);
-        _life = new(_publisher, status, time, logger);
-        _catalogs = catalogs is null ? null : new(catalogs, logger);
-        _publisher.KeptNew = zone => _catalogs?.Look(zone);
-        _catalogMaker = new(_life, time);
-        _rejected = new(contents, time, logger);
-        _receiver = new(client, _rejected, status, time, logger, limits);
-        _refresher = new(_life, new(client, _receiver, backoff, IsOwnAddress, logger), backoff, time, logger);
-        _files = new(_life, time, logger);
+        var life = new ZoneLife(publisher, status, time, logger);
+        var follower = catalogs is null ? null : new CatalogFollower(catalogs, logger);
+        publisher.KeptNew = zone => follower?.Look(zone);
+        var rejected = new RejectedVersions(contents, time, logger);
+        _receiver = new(client, rejected, status, time, logger, limits);
+        _refresher = new(life, new(client, _receiver, backoff, IsOwnAddress, logger), backoff, time, logger);
+        _files = new(life, time, logger);
+        _managed = new(_zones, _table, contents, rejected, life, publisher, _notifier, _refresher, _files, _signing, follower, time, logger);
         _transfers = new(_zones, _table, contents, status, time, logger);
         _answering = new(time, witness);
         var faults = new LogBudget(10, time);
@@ -120,23 +114,12 @@ public sealed class SecondaryServer : IAsyncDisposable
     /// </exception>
     public async Task StartAsync(CancellationToken cancellation = default)
     {
-        var zones = await Task.Run(() => Load(cancellation), cancellation).ConfigureAwait(false);
+        var zones = await Task.Run(() => _managed.Load(_plan, cancellation), cancellation).ConfigureAwait(false);
         LeaveNoGarbage(zones.Count);
         _transfers.AsksForCertificates = AsksForCertificates(_plan.Settings);
         _processor.Options = _answering.OptionsFor(_plan);
         await _listeners.ChangeAsync(_plan.Settings.Server).ConfigureAwait(false);
-        _files.Start();
-        foreach (var zone in zones)
-        {
-            _refresher.Wake(zone, Wish.None);
-            _signing?.Wake(zone);
-            _catalogs?.Look(zone);
-            if (zone.Contents is not null)
-            {
-                _notifier.Announce(zone);
-            }
-        }
-
+        _managed.Start(zones);
         _logger.LogInformation("Serving {Zones} zones on {EndPoints}", zones.Count, string.Join(", ", EndPoints));
     }
 
@@ -152,22 +135,7 @@ public sealed class SecondaryServer : IAsyncDisposable
         {
             var plan = ServicePlan.From(settings, _plan);
             var difference = plan.Since(_plan);
-            var defects = new List<Exception>();
-            void ForEach<T>(IEnumerable<T> items, Action<T> apply)
-            {
-                foreach (var item in items)
-                {
-                    try
-                    {
-                        apply(item);
-                    }
-                    catch (Exception e)
-                    {
-                        defects.Add(e);
-                    }
-                }
-            }
-
+            var defects = new Defects();
             _processor.Options = _answering.OptionsFor(plan);
             _transfers.AsksForCertificates = AsksForCertificates(settings);
             if (difference.ListenChanged)
@@ -175,22 +143,10 @@ public sealed class SecondaryServer : IAsyncDisposable
                 Rebind(settings.Server);
             }
 
-            // Names become free before others take them: two zones may swap theirs.
-            ForEach(difference.Removed.Concat(difference.Changed.Where(IsRenamed).Select(setting => setting.Id)), Remove);
-            ForEach(difference.Changed.Concat(difference.Added), setting => Put(setting, plan));
+            _managed.Follow(difference, plan, defects);
             ApplySurroundings(settings, _plan.Settings);
-            ForEach(_zones.All, zone => _signing?.Apply(zone, settings.ZoneSignings.GetValueOrDefault(zone.Id)));
-            ForEach(plan.Settings.Catalogs.Keys.Concat(_plan.Settings.Catalogs.Keys).Distinct(), id => PutCatalog(id, plan));
-            if (difference.ChangesZones || !plan.Settings.Catalogs.Values.All(_plan.Settings.Catalogs.Values.Contains))
-            {
-                ForEach(_zones.All.Where(zone => zone.IsMade), zone => _catalogMaker.Make(zone, plan.Settings));
-            }
-
-            if (defects.Count > 0)
-            {
-                throw new AggregateException(defects);
-            }
-
+            _managed.FollowRoles(difference, plan, _plan, defects);
+            defects.ThrowIfAny();
             _plan = plan;
         }
     }
@@ -199,53 +155,11 @@ public sealed class SecondaryServer : IAsyncDisposable
     public void Take(Request request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (request.ZoneId is not { } id || !_zones.TryGet(id, out var zone))
-        {
-            _logger.LogWarning("Request {Kind} names no zone that is managed here.", request.Kind);
-        }
-        else if (request.Kind is RequestKind.ReplaceZoneKey or RequestKind.ReplaceKeySigningKey)
-        {
-            _signing?.Replace(zone, request.Kind == RequestKind.ReplaceKeySigningKey, isCompromised: request.Full);
-        }
-        else if (request.Kind == RequestKind.ReloadKeys)
-        {
-            _signing?.ReloadKeys(zone);
-        }
-        else if (zone.IsFromFile)
-        {
-            _files.BeginLoad(zone);
-        }
-        else if (!zone.IsRefreshed)
-        {
-            _logger.LogWarning("Zone {Zone}: request {Kind} has no effect, for the zone's proxy is off.", zone, request.Kind);
-        }
-        else if (request.Kind == RequestKind.AcceptVersion)
-        {
-            _ = Task.Run(() => Accept(zone));
-        }
-        else
-        {
-            _refresher.Wake(zone, Wish.Now | request switch
-            {
-                { Kind: RequestKind.AcceptSerial } => Wish.AnySerial,
-                { Kind: RequestKind.ResetZone } => Wish.AnySerial | Wish.WholeZone,
-                { Full: true } => Wish.WholeZone,
-                _ => Wish.None,
-            });
-        }
+        _managed.Take(request);
     }
 
     /// <summary>Has all zones kept once more, for the content store has lost what it had.</summary>
-    public void KeepAgain()
-    {
-        foreach (var zone in _zones.All)
-        {
-            lock (zone.Gate)
-            {
-                _publisher.KeepAgain(zone);
-            }
-        }
-    }
+    public void KeepAgain() => _managed.KeepAgain();
 
     /// <summary>Stops answering, ends transfers and writes what is not kept yet, within seconds.</summary>
     public async Task StopAsync()
@@ -297,68 +211,6 @@ public sealed class SecondaryServer : IAsyncDisposable
         }
     }
 
-    private List<SecondaryZone> Load(CancellationToken cancellation)
-    {
-        var zones = _plan.Settings.Zones.Select(setting => New(setting, _plan)).ToList();
-        _zones.Reserve(zones.Count);
-        _table.Reserve(zones.Count);
-        foreach (var zone in zones)
-        {
-            _signing?.Attach(zone, _plan.Settings.ZoneSignings.GetValueOrDefault(zone.Id));
-        }
-
-        _rejected.Begin(_loader.Load(zones, Begin, cancellation));
-        Parallel.ForEach(zones.Where(zone => zone.IsFromFile), _files.Load);
-        foreach (var zone in zones.Where(zone => zone.IsMade))
-        {
-            _catalogMaker.Make(zone, _plan.Settings);
-        }
-
-        return zones;
-    }
-
-    private static SecondaryZone New(ManagedZone setting, ServicePlan plan) =>
-        new(setting, plan.CommonPlans[setting.CommonSettingId]) { Catalog = plan.Settings.Catalogs.GetValueOrDefault(setting.Id) };
-
-    /// <summary>Notes whether a zone is a catalog, and looks at one that has become it.</summary>
-    private void PutCatalog(long id, ServicePlan plan)
-    {
-        if (!_zones.TryGet(id, out var zone))
-        {
-            return;
-        }
-
-        var before = zone.Catalog;
-        zone.Catalog = plan.Settings.Catalogs.GetValueOrDefault(id);
-        if (before is null)
-        {
-            _catalogs?.Look(zone);
-        }
-    }
-
-    private void Begin(SecondaryZone zone, KeptVersion? kept, Freshness? freshness)
-    {
-        lock (zone.Gate)
-        {
-            _life.Begin(zone, kept, freshness);
-            _zones.Add(zone);
-        }
-    }
-
-    /// <summary>Publishes the version that a check rejected.</summary>
-    private void Accept(SecondaryZone zone)
-    {
-        if (_rejected.Load(zone) is not { } version)
-        {
-            _logger.LogWarning("Zone {Zone}: there is no rejected version that could be published.", zone);
-            return;
-        }
-
-        _logger.LogWarning("Zone {Zone}: serial {Serial} is published as it is, for the operator said so.", zone, version.Serial);
-        _refresher.Take(zone, new(version, []));
-        _rejected.Discard(zone.Id);
-    }
-
     private void ApplySurroundings(ServiceSettings settings, ServiceSettings? before)
     {
         if (before?.Server.Lookups != settings.Server.Lookups)
@@ -367,65 +219,6 @@ public sealed class SecondaryServer : IAsyncDisposable
         }
 
         _signing?.Apply(new Surroundings(_lookup, settings));
-    }
-
-    private bool IsRenamed(ManagedZone setting) => _zones.TryGet(setting.Id, out var zone) && zone.Name != setting.Name;
-
-    private void Put(ManagedZone setting, ServicePlan plan)
-    {
-        if (_zones.TryGet(setting.Id, out var zone))
-        {
-            Change(zone, setting, plan.CommonPlans[setting.CommonSettingId]);
-        }
-        else
-        {
-            Add(setting, plan);
-        }
-    }
-
-    private void Add(ManagedZone setting, ServicePlan plan)
-    {
-        var zone = New(setting, plan);
-        Begin(zone, null, null);
-        if (zone.IsFromFile)
-        {
-            _files.BeginLoad(zone);
-        }
-        else
-        {
-            _refresher.Wake(zone, Wish.Now);
-        }
-    }
-
-    private void Change(SecondaryZone zone, ManagedZone setting, CommonPlan plan)
-    {
-        var (file, targets) = (zone.Setting.ZoneFile, zone.Plan.NotifyTargets);
-        _refresher.Change(zone, setting, plan);
-        if (setting.ZoneFile is null)
-        {
-            _files.Forget(zone);
-        }
-        else if (setting.ZoneFile != file)
-        {
-            _files.BeginLoad(zone);
-        }
-
-        _notifier.Announce(zone, zone.Plan.NotifyTargets.Except(targets));
-    }
-
-    private void Remove(long id)
-    {
-        if (_zones.TryGet(id, out var zone))
-        {
-            _zones.Remove(zone);
-            _files.Forget(zone);
-            _refresher.Forget(zone);
-            _signing?.Forget(zone);
-            lock (zone.Gate)
-            {
-                _publisher.Drop(zone);
-            }
-        }
     }
 
     private void Rebind(ServerSettings settings)
