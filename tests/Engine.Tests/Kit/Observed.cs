@@ -9,6 +9,7 @@ internal sealed class Observed : IStatusSink
     private readonly Dictionary<long, ZoneStatus> _zones = [];
     private readonly List<ZoneStatus> _history = [];
     private readonly List<TransferReport> _transfers = [];
+    private readonly List<TsigKeyUse> _keyUses = [];
     private readonly Dictionary<long, SigningStatus> _signings = [];
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -22,6 +23,18 @@ internal sealed class Observed : IStatusSink
             lock (_gate)
             {
                 return [.. _transfers];
+            }
+        }
+    }
+
+    /// <summary>Oldest first.</summary>
+    public IReadOnlyList<TsigKeyUse> KeyUses
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _keyUses];
             }
         }
     }
@@ -88,6 +101,10 @@ internal sealed class Observed : IStatusSink
 
     public void Report(TsigKeyUse use)
     {
+        lock (_gate)
+        {
+            _keyUses.Add(use);
+        }
     }
 
     /// <summary>Waits until the zone's status is as wanted; fails with the last one after half a minute.</summary>
