@@ -78,7 +78,12 @@ internal sealed class Refresher : IDisposable
             else if (zone.IsRefreshed && !samePrimaries)
             {
                 zone.Failures = 0;
-                zone.Cycle?.Cancel();
+                if (zone.Cycle is { } cycle)
+                {
+                    cycle.Cancel();
+                    _life.Interrupt(zone);
+                }
+
                 Wake(zone, Wish.Now);
             }
         }

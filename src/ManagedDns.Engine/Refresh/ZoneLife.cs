@@ -144,6 +144,11 @@ internal sealed class ZoneLife(ZonePublisher publisher, IStatusSink status, Time
         });
     }
 
+    /// <summary>
+    /// The cycle that runs was ended, because its primaries were changed: what it had come to is over at once, not when others are asked.
+    /// </summary>
+    public void Interrupt(SecondaryZone zone) => Show(zone, zone.Status with { State = RestingState(zone), Primary = null, Transfer = null });
+
     /// <summary>A cycle's result could not be taken up, for a reason that is nobody's at the other end: the zone is asked about again.</summary>
     public void Broke(SecondaryZone zone) => zone.RefreshAt = time.After(zone.Timers.NextRetry(++zone.Failures, Random.Shared));
 

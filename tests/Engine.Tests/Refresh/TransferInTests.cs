@@ -4,7 +4,9 @@ using ManagedDns.Dns.Client;
 using ManagedDns.Engine.Refresh;
 using ManagedDns.Engine.Tests.Kit;
 using ManagedDns.Model;
+using ManagedDns.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace ManagedDns.Engine.Tests.Refresh;
 
@@ -243,6 +245,36 @@ public class TransferInTests
             TestContext.Current.CancellationToken);
 
         Assert.Equal(FailureReason.Internal, result.Failure?.Reason);
+    }
+
+    [Fact]
+    public async Task When_the_primaries_are_changed_in_the_middle_of_a_transfer_its_progress_is_over_at_once()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var slow = ScriptedServer.Start(new(TestZone.Name, TestZone.Records(TestZone.Text(1)))
+        {
+            RecordsPerMessage = 1,
+            BetweenMessages = async stop =>
+            {
+                // Each message but the first comes seconds after the one before; the fourth does not come.
+                if (time.GetUtcNow() - time.Start > 2 * TransferWatch.Pause)
+                {
+                    await Task.Delay(Timeout.Infinite, stop);
+                }
+
+                time.Advance(1.5 * TransferWatch.Pause);
+            },
+        });
+        await using var silent = new TestPrimary { IsSilent = true };
+        await using var server = await TestServer.StartAsync(TestServer.Secondary(new Remote(slow.EndPoint)), time: time);
+        await server.Observed.WaitAsync(TestServer.ZoneId, seen => seen.Transfer is not null);
+
+        server.Apply(settings => settings with { Primaries = [TestServer.Primary(2, 1, silent.Remote)] });
+
+        var after = server.Observed.History.SkipWhile(seen => seen.Transfer is null).SkipWhile(seen => seen.Transfer is not null).ToList();
+        Assert.Equal((ZoneState.Waiting, null, null), (after[0].State, after[0].Primary, after[0].Transfer));
+        Assert.All(after, seen => Assert.Null(seen.Transfer));
+        Assert.Equal(silent.EndPoint, (await server.Observed.WaitAsync(TestServer.ZoneId, ZoneState.Transferring)).Primary);
     }
 
     [Fact]
