@@ -20,10 +20,10 @@ public enum FailureReason
     TlsFailed, CertificateUntrusted, CertificateName, CertificatePin, CertificateExpired, NoAlpn,
 
     // What came back.
-    Truncated, Malformed, Mismatch, OutOfZone, MissingSoa, TooLarge, TooSlow,
+    Truncated, Malformed, Mismatch, OutOfZone, MissingSoa, TooLarge, TooSlow, NoDifferences,
 
     // The zone.
-    SerialRegressed, RejectedContent, Expired, ZoneFile,
+    SerialRegressed, Outdated, RejectedContent, Expired, ExpiresSoon, ZoneFile, PrimaryExposed,
 
     // What a catalog zone lists (RFC 9432).
     CatalogBroken,
@@ -32,7 +32,7 @@ public enum FailureReason
     SigningFailed, KeyUnavailable, ClockOff, AlreadySigned,
 
     // Ourselves.
-    NoPrimary, NotLoaded, Canceled, Internal,
+    NoPrimary, TurnedOff, NotLoaded, Canceled, Internal,
 
     // Our store.
     ContentsDamaged, StoreFull, StoreFailed,

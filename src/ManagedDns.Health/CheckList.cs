@@ -15,7 +15,7 @@ public sealed class CheckList(PrimaryNameServer? primary = null)
     public void NotApplicable(string check, string message, string? remedy = null) =>
         Add(check, HealthCheckOutcome.NotApplicable, message, remedy, FailureReason.None);
 
-    public void Warning(string check, string message, string remedy, FailureReason reason = FailureReason.None) =>
+    public void Warning(string check, string message, string remedy, FailureReason reason) =>
         Add(check, HealthCheckOutcome.Warning, message, remedy, reason);
 
     public void Failed(string check, string message, string remedy, FailureReason reason) =>

@@ -60,7 +60,8 @@ internal sealed class PrimaryHealth(ZoneSubject subject, PrimaryNameServer prima
         else
         {
             _list.Warning(
-                Checks.Enabled, "The primary is disabled: zones are not transferred from it.", $"Enable-PrimaryNameServer -Name '{primary.Name}'");
+                Checks.Enabled, "The primary is disabled: zones are not transferred from it.", $"Enable-PrimaryNameServer -Name '{primary.Name}'",
+                FailureReason.TurnedOff);
         }
     }
 
@@ -176,7 +177,8 @@ internal sealed class PrimaryHealth(ZoneSubject subject, PrimaryNameServer prima
         {
             _list.Warning(
                 Checks.Ixfr, "It sends the whole zone where differences were asked for: every change costs a full transfer.",
-                "Switch IXFR on at the primary (BIND: ixfr-from-differences or dynamic updates; Knot: journal-content; NSD: store-ixfr).");
+                "Switch IXFR on at the primary (BIND: ixfr-from-differences or dynamic updates; Knot: journal-content; NSD: store-ixfr).",
+                FailureReason.NoDifferences);
         }
         else
         {
@@ -199,7 +201,7 @@ internal sealed class PrimaryHealth(ZoneSubject subject, PrimaryNameServer prima
         {
             _list.Warning(
                 Checks.Serial, $"Serial {answer.Serial}; we still have {ours}.",
-                $"The next refresh brings it; at once: Start-ZoneTransfer -Zone {subject.Name}.");
+                $"The next refresh brings it; at once: Start-ZoneTransfer -Zone {subject.Name}.", FailureReason.Outdated);
         }
         else if (!((Serial)ours).IsNewerThan(answer.Serial))
         {

@@ -61,7 +61,9 @@ internal sealed class ZoneHealth(ZoneSubject subject, TimeProvider time)
         }
         else
         {
-            _list.Warning(Checks.Proxy, "The zone is not transferred: it keeps what it last had.", $"Enable-ZoneProxy -Name {subject.Name}");
+            _list.Warning(
+                Checks.Proxy, "The zone is not transferred: it keeps what it last had.", $"Enable-ZoneProxy -Name {subject.Name}",
+                FailureReason.TurnedOff);
         }
     }
 
@@ -122,7 +124,7 @@ internal sealed class ZoneHealth(ZoneSubject subject, TimeProvider time)
             var text = $"It expires at {expires.UtcDateTime:u} unless a primary confirms it before; the last one did at {success.UtcDateTime:u}.";
             if (now - success > (expires - success) / 2)
             {
-                _list.Warning(Checks.Expiry, text, Remedy);
+                _list.Warning(Checks.Expiry, text, Remedy, FailureReason.ExpiresSoon);
             }
             else
             {
@@ -188,7 +190,7 @@ internal sealed class ZoneHealth(ZoneSubject subject, TimeProvider time)
         {
             _list.Warning(
                 Checks.NameServers, $"The NS records at the apex do not list {List(missing)}.",
-                "Add them to the NS records at the apex on the primary, and to the delegation at the parent.");
+                "Add them to the NS records at the apex on the primary, and to the delegation at the parent.", FailureReason.Mismatch);
         }
         else
         {
@@ -219,7 +221,7 @@ internal sealed class ZoneHealth(ZoneSubject subject, TimeProvider time)
         {
             _list.Failed(
                 Checks.HiddenPrimary, $"The primary is to be hidden, but the NS records list {List(foreign)}, which we do not manage.",
-                "Remove them from the NS records at the apex on the primary, or add them with New-ManagedNameServer.", FailureReason.RejectedContent);
+                "Remove them from the NS records at the apex on the primary, or add them with New-ManagedNameServer.", FailureReason.PrimaryExposed);
             return;
         }
 
@@ -230,7 +232,7 @@ internal sealed class ZoneHealth(ZoneSubject subject, TimeProvider time)
             {
                 _list.Failed(
                     Checks.HiddenPrimary, $"The primary is to be hidden, but {host.ToDisplayString()} in the NS records has its address, {exposed}.",
-                    "Give that name the address of a managed name server, on the primary.", FailureReason.RejectedContent);
+                    "Give that name the address of a managed name server, on the primary.", FailureReason.PrimaryExposed);
                 return;
             }
         }
@@ -259,7 +261,8 @@ internal sealed class ZoneHealth(ZoneSubject subject, TimeProvider time)
         {
             _list.Warning(
                 Checks.PrimaryName, $"MNAME of the SOA record is {name.ToDisplayString()}: it tells the world of a server that is to be hidden.",
-                "Set MNAME on the primary to a managed name server, and have it notify us explicitly (BIND: also-notify).");
+                "Set MNAME on the primary to a managed name server, and have it notify us explicitly (BIND: also-notify).",
+                FailureReason.PrimaryExposed);
         }
         else
         {
@@ -292,7 +295,9 @@ internal sealed class ZoneHealth(ZoneSubject subject, TimeProvider time)
         }
         else if (horizon.Expires - now < TimeSpan.FromSeconds(soa.Soa.Expire))
         {
-            _list.Warning(Checks.Signatures, $"Signatures may end before the zone does (SOA EXPIRE {soa.Soa.Expire} s): {what}.", Remedy);
+            _list.Warning(
+                Checks.Signatures, $"Signatures may end before the zone does (SOA EXPIRE {soa.Soa.Expire} s): {what}.", Remedy,
+                FailureReason.ExpiresSoon);
         }
         else
         {

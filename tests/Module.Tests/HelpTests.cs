@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using ManagedDns.ModuleTests.Kit;
 
@@ -50,6 +51,17 @@ public sealed class HelpTests(HelpTests.World world) : IClassFixture<HelpTests.W
         Assert.Equal("", string.Join('\n', missing));
     }
 
+    [Fact]
+    public void The_topic_on_troubleshooting_tells_of_every_reason_that_an_error_may_have()
+    {
+        var topic = File.ReadAllText(Path.Combine(Checkout.Root, "en-US", "about_ManagedDns_Troubleshooting.help.txt"));
+        var reasons = _session.Run("[enum]::GetNames([ManagedDns.Dns.FailureReason])").Select(name => name.ToString())
+            .Concat(Names("src/ManagedDns.Store/StoreException.cs", "StoreError")).Where(name => name != "None").ToArray();
+
+        Assert.Contains("TooEarly", reasons);
+        Assert.DoesNotContain(reasons, reason => !Regex.IsMatch(topic, $@"(?m)^    (\w+, )*{reason}\b"));
+    }
+
     [Theory]
     [MemberData(nameof(Examples))]
     public void The_example_runs(string example)
@@ -67,6 +79,14 @@ public sealed class HelpTests(HelpTests.World world) : IClassFixture<HelpTests.W
         }
 
         Assert.Equal("", errors);
+    }
+
+    /// <summary>The names of an enumeration that a session does not see, from its source.</summary>
+    private static IEnumerable<string> Names(string file, string enumeration)
+    {
+        var body = Regex.Match(
+            File.ReadAllText(Path.Combine(Checkout.Root, file)), $@"enum {enumeration}\n\{{(.*?)^\}}", RegexOptions.Singleline | RegexOptions.Multiline);
+        return Regex.Matches(Regex.Replace(body.Groups[1].Value, "//.*", ""), @"\w+").Select(name => name.Value);
     }
 
     private static bool NeedsServer(string example) =>

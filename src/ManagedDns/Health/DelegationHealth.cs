@@ -144,7 +144,7 @@ internal sealed class DelegationHealth(ZoneSubject subject, Resolver resolver)
         {
             _list.Failed(
                 Checks.HostAddresses, $"The primary is to be hidden, but {exposing.ToDisplayString()} has its address, {exposed.Addresses!.First(hidden.Contains)}.",
-                "Give that name the address of a managed name server where its own zone is kept.", FailureReason.RejectedContent);
+                "Give that name the address of a managed name server where its own zone is kept.", FailureReason.PrimaryExposed);
         }
         else if (found.FirstOrDefault(one => one.Addresses is not { Count: > 0 }) is { Host: { } lost })
         {

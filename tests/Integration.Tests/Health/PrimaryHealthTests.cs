@@ -74,9 +74,9 @@ public sealed class PrimaryHealthTests
 
     [Theory]
     [InlineData(Serial, HealthCheckOutcome.Passed, FailureReason.None, "as we have it")]
-    [InlineData(Serial - 1, HealthCheckOutcome.Warning, FailureReason.None, "Start-ZoneTransfer")]
+    [InlineData(Serial - 1, HealthCheckOutcome.Warning, FailureReason.Outdated, "Start-ZoneTransfer")]
     [InlineData(Serial + 1, HealthCheckOutcome.Failed, FailureReason.SerialRegressed, "-AcceptSerial")]
-    [InlineData(uint.MaxValue, HealthCheckOutcome.Warning, FailureReason.None, "we still have 4294967295")]
+    [InlineData(uint.MaxValue, HealthCheckOutcome.Warning, FailureReason.Outdated, "we still have 4294967295")]
     [InlineData(Serial + 0x80000000, HealthCheckOutcome.Failed, FailureReason.SerialRegressed, "neither newer nor older")]
     public async Task A_serial_is_set_beside_ours_by_RFC_1982(uint ours, HealthCheckOutcome outcome, FailureReason reason, string told)
     {
