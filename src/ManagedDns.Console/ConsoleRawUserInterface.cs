@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation.Host;
 
 namespace ManagedDns.Console;
@@ -5,7 +6,7 @@ namespace ManagedDns.Console;
 /// <summary>The terminal's size, keys and colours. Tables are laid out to <see cref="BufferSize"/>, so it has one without a terminal too.</summary>
 internal sealed class ConsoleRawUserInterface : PSHostRawUserInterface
 {
-    private const int WidthWithoutTerminal = 120;
+    private const int UsualWidth = 120;
     private const int HeightWithoutTerminal = 50;
 
     public override ConsoleColor ForegroundColor { get; set; } = ConsoleColor.Gray;
@@ -15,7 +16,7 @@ internal sealed class ConsoleRawUserInterface : PSHostRawUserInterface
     public override Size BufferSize
     {
         get => System.Console.IsOutputRedirected || System.Console.WindowWidth <= 0
-            ? new Size(WidthWithoutTerminal, HeightWithoutTerminal)
+            ? new Size(WidthWithoutTerminal(), HeightWithoutTerminal)
             : new Size(System.Console.WindowWidth, System.Console.WindowHeight);
         set { }
     }
@@ -71,4 +72,10 @@ internal sealed class ConsoleRawUserInterface : PSHostRawUserInterface
 
     public override void ScrollBufferContents(Rectangle source, Coordinates destination, Rectangle clip, BufferCell fill) =>
         throw new NotSupportedException("ManagedDns.Console writes lines only.");
+
+    /// <summary>What COLUMNS says, as for other programs of the shell.</summary>
+    private static int WidthWithoutTerminal() =>
+        int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out var columns) && columns > 0
+            ? columns
+            : UsualWidth;
 }

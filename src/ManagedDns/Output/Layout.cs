@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Management.Automation.Host;
+using System.Net;
 using System.Text;
 using ManagedDns.Dns;
 using ManagedDns.Model;
@@ -19,6 +20,7 @@ public static class Layout
     private const string PlainText = "PlainText";
     private const string Ansi = "Ansi";
 
+    private const int DnsPort = 53;
     private const int Narrowest = 60;
     private const int Widest = 120;
 
@@ -79,17 +81,28 @@ public static class Layout
     }
 
     /// <summary>How long until a moment, as <c>02:59:10</c> or <c>6d 23h</c>; nothing for none.</summary>
-    public static string Until(DateTime? moment)
-    {
-        if (moment is not { } at)
-        {
-            return "";
-        }
+    public static string Until(DateTime? moment) =>
+        moment is not { } at ? "" : at - DateTime.UtcNow is var left && left < TimeSpan.Zero ? "now" : Span(left);
 
-        var left = at - DateTime.UtcNow;
-        return left < TimeSpan.Zero ? "now"
-            : left.Days > 0 ? string.Create(CultureInfo.InvariantCulture, $"{left.Days}d {left.Hours}h")
-            : left.ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture);
+    /// <summary>A span of time, as <c>02:59:10</c>, <c>6d 23h</c> or <c>14d</c>.</summary>
+    public static string Span(TimeSpan span) =>
+        span.Days == 0 ? span.ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture)
+        : span.Hours == 0 ? string.Create(CultureInfo.InvariantCulture, $"{span.Days}d")
+        : string.Create(CultureInfo.InvariantCulture, $"{span.Days}d {span.Hours}h");
+
+    /// <summary>The serial served; below it, in brackets, the primary's, where that is another one.</summary>
+    public static string Serials(uint? published, uint? primary) =>
+        primary is null || primary == published ? $"{published}" : $"{published}\n({primary})";
+
+    /// <summary>Where a name server is reached; the port of DNS goes without saying.</summary>
+    public static string EndPoint(IPAddress address, int port) => port == DnsPort ? $"{address}" : $"{new IPEndPoint(address, port)}";
+
+    /// <summary>Where a zone comes from.</summary>
+    public static string Origin(ManagedZoneInfo zone)
+    {
+        ArgumentNullException.ThrowIfNull(zone);
+        return zone.ZoneFile is not null ? "master file"
+            : (zone.HiddenPrimary ? "hidden primary" : "primaries") + (zone.ProxyEnabled ? "" : ", off");
     }
 
     private static string Line(string verdict, string colour, string check, string text, string? remedy, PSHost host, string rendering)
