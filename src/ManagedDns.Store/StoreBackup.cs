@@ -9,6 +9,10 @@ namespace ManagedDns.Store;
 /// </summary>
 public static class StoreBackup
 {
+    // SQLite's own names for what it keeps beside a database.
+    private const string Log = "-wal";
+    private const string SharedIndex = "-shm";
+
     /// <summary>Writes a backup.</summary>
     /// <param name="target">A folder that does not exist or is empty.</param>
     /// <param name="withContents">Zone contents too; without them the zones are transferred again after a restore.</param>
@@ -39,6 +43,16 @@ public static class StoreBackup
     public static void Restore(string backup, string folder, bool replace)
     {
         RequireStore(backup);
+        if (Whole(backup) == Whole(folder))
+        {
+            throw new StoreException(
+                StoreError.Invalid, $"'{folder}' is the store itself, not a backup of it.",
+                "Give the folder that Backup-ManagedDnsStore has written.")
+            {
+                Target = folder,
+            };
+        }
+
         if (Directory.Exists(folder) && ServerLock.Holder(folder) is not null)
         {
             throw new StoreException(StoreError.InUse, $"A server runs on '{folder}'.", "Stop it first: Stop-SecondaryServer.") { Target = folder };
@@ -59,11 +73,15 @@ public static class StoreBackup
         string[] from = [StoreFolder.SettingsFile(backup), StoreFolder.ContentsFile(backup), StoreFolder.KeyFile(backup)];
         for (var i = 0; i < files.Length; i++)
         {
-            File.Delete(made[i]);
-            if (File.Exists(from[i]))
+            // A folder that was copied with a store in use has what was written last beside the database.
+            foreach (var beside in new[] { "", Log })
             {
-                StoreFolder.CreateFile(made[i]);
-                File.Copy(from[i], made[i], overwrite: true);
+                File.Delete(made[i] + beside);
+                if (File.Exists(from[i] + beside))
+                {
+                    StoreFolder.CreateFile(made[i] + beside);
+                    File.Copy(from[i] + beside, made[i] + beside, overwrite: true);
+                }
             }
         }
 
@@ -74,22 +92,26 @@ public static class StoreBackup
         }
         catch
         {
-            Array.ForEach(made, File.Delete);
+            Array.ForEach(made, file => Array.ForEach([file, file + Log, file + SharedIndex], File.Delete));
             throw;
         }
 
         for (var i = 0; i < files.Length; i++)
         {
             // What SQLite keeps beside a database belongs to the one that goes.
-            foreach (var beside in new[] { files[i] + "-wal", files[i] + "-shm" })
-            {
-                File.Delete(beside);
-            }
+            File.Delete(files[i] + Log);
+            File.Delete(files[i] + SharedIndex);
 
             // A backup without its key leaves the key that is there: it may be the very one.
             if (File.Exists(made[i]))
             {
                 File.Move(made[i], files[i], overwrite: true);
+                if (File.Exists(made[i] + Log))
+                {
+                    File.Move(made[i] + Log, files[i] + Log, overwrite: true);
+                }
+
+                File.Delete(made[i] + SharedIndex);
             }
             else if (i == 1)
             {
@@ -129,6 +151,8 @@ public static class StoreBackup
         StoreFolder.CreateFile(StoreFolder.KeyFile(target));
         File.Copy(StoreFolder.KeyFile(folder), StoreFolder.KeyFile(target), overwrite: true);
     }
+
+    private static string Whole(string folder) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
 
     private static void RequireStore(string folder)
     {

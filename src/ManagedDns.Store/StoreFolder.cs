@@ -56,6 +56,37 @@ public static class StoreFolder
         return Path.Combine(data, "manageddns");
     }
 
+    /// <summary>Whether there is a store in the folder.</summary>
+    /// <exception cref="StoreException">
+    /// <see cref="StoreError.NotAStore"/>: it is a file. <see cref="StoreError.NoAccess"/>: this user may not look into it.
+    /// </exception>
+    public static bool HasStore(string folder)
+    {
+        if (File.Exists(folder))
+        {
+            throw new StoreException(
+                StoreError.NotAStore, $"'{folder}' is a file; a store is a folder.", "Give the folder of a store with -StorePath.")
+            {
+                Target = folder,
+            };
+        }
+
+        try
+        {
+            // A file in a folder that may not be looked into does not exist, for all that is told of it.
+            return File.Exists(SettingsFile(folder)) || (Directory.Exists(folder) && Directory.EnumerateFiles(folder, "settings.db").Any());
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new StoreException(
+                StoreError.NoAccess, $"'{folder}' cannot be read: this user may not.",
+                "Run as the store's owner, or give another folder with -StorePath.", e)
+            {
+                Target = folder,
+            };
+        }
+    }
+
     /// <summary>Makes the folder, for its owner only. One that exists is left as it is.</summary>
     /// <exception cref="StoreException"><see cref="StoreError.NoAccess"/>.</exception>
     internal static void Create(string folder) => Guard(folder, () =>
@@ -142,12 +173,19 @@ public static class StoreFolder
         {
             throw new StoreException(
                 StoreError.NoAccess,
-                $"'{path}' cannot be made or written: {e.Message}",
-                "Run as the store's owner, or give another folder with -StorePath.",
+                $"'{path}' cannot be made or written: {Why(path, e)}",
+                "Run as its owner, or give another path.",
                 e)
             {
                 Target = path,
             };
         }
     }
+
+    private static string Why(string path, Exception fault) =>
+        Directory.Exists(path) ? "it is a folder."
+        : File.Exists(path) && fault is IOException ? "there is a file of that name."
+        : fault is UnauthorizedAccessException ? "this user may not."
+        : fault is DirectoryNotFoundException or FileNotFoundException ? "its folder is not there, or is none."
+        : fault.Message;
 }

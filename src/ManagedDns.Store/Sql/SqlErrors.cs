@@ -8,8 +8,9 @@ internal static class SqlErrors
 {
     public static StoreException Translate(SqliteException e, string path)
     {
-        // The index of the log lies in shared memory: a file that cannot grow says so by an error of its own.
-        var code = e.SqliteExtendedErrorCode == SQLITE_IOERR_SHMSIZE ? SQLITE_FULL : e.SqliteErrorCode;
+        // The index of the log lies in shared memory: a file that cannot grow says so by an error of its own. A copy of a database fails with an
+        // extended code (as 1544, READONLY_DIRECTORY), whose last octet is the code itself.
+        var code = e.SqliteExtendedErrorCode == SQLITE_IOERR_SHMSIZE ? SQLITE_FULL : e.SqliteErrorCode & 0xFF;
         var (error, message, remedy) = code switch
         {
             SQLITE_BUSY or SQLITE_LOCKED => (
@@ -18,12 +19,14 @@ internal static class SqlErrors
                 "Try again; if it stays so, look for a program that holds the file open for writing."),
             SQLITE_NOTADB => (StoreError.NotAStore, $"'{path}' is not a database.", "Give the folder of a ManagedDns store, or move the file away."),
             SQLITE_CORRUPT => (
-                StoreError.Damaged, $"'{path}' is damaged: {e.Message}", "Stop the server and put back a backup of the store's folder."),
+                StoreError.Damaged,
+                $"'{path}' is damaged: {e.Message}",
+                "Stop-SecondaryServer, then put back a backup: Restore-ManagedDnsStore -Force."),
             SQLITE_FULL => (StoreError.Full, $"The disk is full; nothing was changed in '{path}'.", "Make room on the disk and try again."),
             SQLITE_IOERR => (StoreError.NoAccess, $"The disk failed under '{path}': {e.Message}", "Check the disk and its file system."),
             SQLITE_CANTOPEN or SQLITE_READONLY or SQLITE_PERM => (
                 StoreError.NoAccess,
-                $"'{path}' cannot be opened for writing: {e.Message}",
+                $"'{path}' cannot be opened for writing, which reading needs too: the file, its folder or its disk is for reading only.",
                 "Run as the store's owner, or give another folder with -StorePath."),
             SQLITE_ERROR when SpeaksOfSchema(e.Message) => (
                 StoreError.OtherSchema,

@@ -83,3 +83,29 @@ public sealed class GroupsAttribute : InputAttribute
     private protected override object Read(object value) =>
         value is IDictionary ? value : throw Misfit("Groups are written as @{ group = 'common setting' }.");
 }
+
+/// <summary>
+/// The name of something new. PowerShell makes a text of any object: a CSV file with another heading would make zones named <c>@{x=1}</c>. An object
+/// that has the name as a member passes, and is asked for that.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class NewNameAttribute : ArgumentTransformationAttribute
+{
+    private static readonly string[] s_members = ["Name", "ZoneName", "Zone", "HostName"];
+
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
+    {
+        var bare = inputData is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : inputData;
+        return bare is null or IConvertible ? inputData : bare switch
+        {
+            IDictionary => throw Misfit("A table of keys and values is no name. [pscustomobject] makes an object of it."),
+            IEnumerable => throw Misfit("It is one name. Several go through the pipeline: 'a.example', 'b.example' | New-ManagedZone."),
+            _ when HasName(bare) => inputData,
+            _ => throw Misfit("It is no name, and has no member Name. Of a CSV file, a column of that heading is taken."),
+        };
+    }
+
+    private static ArgumentTransformationMetadataException Misfit(string message) => new(message);
+
+    private static bool HasName(object item) => s_members.Any(member => PSObject.AsPSObject(item).Properties[member] is not null);
+}

@@ -32,8 +32,7 @@ public abstract class ManagedDnsCmdlet : PSCmdlet, IDisposable
     /// <summary>Cancelled when the user stops the pipeline.</summary>
     protected CancellationToken Cancellation => _stop.Token;
 
-    private protected ManagedDnsStore Store => _store ??= ManagedDnsStore.Open(
-        StoreFolderPath, MakesStore ? StoreMode.OpenOrCreate : StoreExists && !IsWhatIf ? StoreMode.Open : StoreMode.Preview);
+    private protected ManagedDnsStore Store => _store ??= OpenStore();
 
     /// <summary>The settings as of the first look, or of the last change that this cmdlet has made.</summary>
     private protected SettingsView View => _view ??= new SettingsView(Store);
@@ -44,7 +43,7 @@ public abstract class ManagedDnsCmdlet : PSCmdlet, IDisposable
     /// <summary>Reading makes no store; neither does -WhatIf, which works on a copy.</summary>
     private protected virtual bool MakesStore => false;
 
-    private protected bool StoreExists => File.Exists(StoreFolder.SettingsFile(StoreFolderPath));
+    private protected bool StoreExists => StoreFolder.HasStore(StoreFolderPath);
 
     public void Dispose()
     {
@@ -178,6 +177,17 @@ public abstract class ManagedDnsCmdlet : PSCmdlet, IDisposable
                 : [Store.CommonSettings.Get(pattern)]);
     }
 
+    /// <summary>Who gives a name and a common setting means what is both.</summary>
+    /// <exception cref="StoreException"><see cref="StoreError.Unknown"/>: it has another common setting.</exception>
+    private protected void RequireAmong(HashSet<long> settings, long settingId, string name)
+    {
+        if (!settings.Contains(settingId))
+        {
+            throw Names.Unknown(
+                name, $"'{name}' has the common setting '{View.CommonSettingName(settingId)}'.", "Leave -CommonSetting out, or give that one.");
+        }
+    }
+
     /// <summary>The zones that a change changes: what -WhatIf and -Confirm show.</summary>
     private protected string Tell(IEnumerable<ManagedZone> zones) => AffectedZones.Tell(zones, IsWhatIf ? ZonesShown : ZonesAsked);
 
@@ -214,6 +224,20 @@ public abstract class ManagedDnsCmdlet : PSCmdlet, IDisposable
     private protected void WriteFailure(Failure failure, object? target) => WriteError(Errors.From(failure, target));
 
     private protected void WriteInvalid(string message, string remedy, object? target) => WriteError(Errors.Invalid(message, remedy, target));
+
+    private ManagedDnsStore OpenStore()
+    {
+        var exists = StoreExists;
+        if (!exists && !MakesStore && !IsWhatIf)
+        {
+            WriteWarning(
+                $"There is no store in '{StoreFolderPath}' yet: this is what an empty one has. A cmdlet that changes something makes it; "
+                + $"-StorePath and {StoreFolder.EnvironmentVariable} name another.");
+        }
+
+        return ManagedDnsStore.Open(
+            StoreFolderPath, MakesStore ? StoreMode.OpenOrCreate : exists && !IsWhatIf ? StoreMode.Open : StoreMode.Preview);
+    }
 
     private void Guard(Action step)
     {

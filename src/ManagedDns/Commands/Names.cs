@@ -13,6 +13,8 @@ namespace ManagedDns.Commands;
 /// </summary>
 internal static class Names
 {
+    private const int MaxFileSize = 256 << 20;
+
     /// <exception cref="StoreException"><see cref="StoreError.Invalid"/>.</exception>
     public static DomainName Parse(string text)
     {
@@ -80,12 +82,27 @@ internal static class Names
         }
     }
 
-    /// <exception cref="StoreException"><see cref="StoreError.Invalid"/>: it cannot be read.</exception>
-    public static string ReadFile(string path)
+    /// <param name="most">Octets: a device or a pipe may go on for ever.</param>
+    /// <exception cref="StoreException"><see cref="StoreError.Invalid"/>: it cannot be read, or is larger.</exception>
+    public static string ReadFile(string path, int most = MaxFileSize)
     {
         try
         {
-            return File.ReadAllText(path);
+            using var file = File.OpenRead(path);
+            using var read = new MemoryStream();
+            var block = new byte[64 << 10];
+            for (var count = file.Read(block); count > 0; count = file.Read(block))
+            {
+                read.Write(block, 0, count);
+                if (read.Length > most)
+                {
+                    throw Invalid(path, $"'{path}' is larger than {most >> 20} MiB.", "Give the file that is meant.");
+                }
+            }
+
+            read.Position = 0;
+            using var text = new StreamReader(read);
+            return text.ReadToEnd();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -8,25 +8,10 @@ namespace ManagedDns.KeyFiles;
 /// <summary>Finds the TSIG keys in the configuration of BIND, NSD, Knot or PowerDNS; what else is in it is passed over.</summary>
 internal static partial class TsigKeyReader
 {
-    private const long MaxFileSize = 4 << 20;
+    private const int MaxFileSize = 4 << 20;
 
     /// <exception cref="StoreException"><see cref="StoreError.Invalid"/>: the file cannot be read, or a key in it makes no sense.</exception>
-    public static IReadOnlyList<TsigKey> ReadFile(string path)
-    {
-        try
-        {
-            if (new FileInfo(path).Length > MaxFileSize)
-            {
-                throw Names.Invalid(path, $"'{path}' is larger than a configuration file.", "Give the file that holds the keys.");
-            }
-
-            return Read(File.ReadAllText(path), path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new StoreException(StoreError.Invalid, $"'{path}' cannot be read: {Names.Why(e)}", "Give a file that you may read.", e) { Target = path };
-        }
-    }
+    public static IReadOnlyList<TsigKey> ReadFile(string path) => Read(Names.ReadFile(path, MaxFileSize), path);
 
     /// <param name="source">The file's name, for errors.</param>
     /// <exception cref="StoreException"><see cref="StoreError.Invalid"/>: a key makes no sense; the message names the line.</exception>

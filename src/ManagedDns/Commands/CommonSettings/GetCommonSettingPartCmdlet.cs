@@ -8,7 +8,7 @@ namespace ManagedDns.Commands;
 public abstract class GetCommonSettingPartCmdlet : ManagedDnsCmdlet
 {
     /// <summary>Only what belongs to these common settings.</summary>
-    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(CommonSettingCompleter))]
     public string[]? CommonSetting { get; set; }

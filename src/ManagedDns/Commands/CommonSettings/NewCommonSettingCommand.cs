@@ -12,7 +12,8 @@ namespace ManagedDns.Commands;
 [OutputType(typeof(CommonSettingInfo))]
 public sealed class NewCommonSettingCommand : CommonSettingChangeCmdlet
 {
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [NewName]
     public string Name { get; set; } = "";
 
     /// <summary>Makes it the one that zones get which name none.</summary>

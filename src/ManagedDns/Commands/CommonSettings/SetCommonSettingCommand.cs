@@ -18,7 +18,7 @@ namespace ManagedDns.Commands;
 [OutputType(typeof(CommonSettingInfo))]
 public sealed class SetCommonSettingCommand : CommonSettingChangeCmdlet
 {
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(CommonSettingCompleter))]
     public string Name { get; set; } = "";
 

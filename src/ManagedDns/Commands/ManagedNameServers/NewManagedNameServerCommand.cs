@@ -14,7 +14,8 @@ namespace ManagedDns.Commands;
 [OutputType(typeof(ManagedNameServerInfo))]
 public sealed class NewManagedNameServerCommand : ChangeCmdlet
 {
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [NewName]
     [Alias("HostName")]
     public string Name { get; set; } = "";
 

@@ -15,7 +15,7 @@ namespace ManagedDns.Commands;
 [OutputType(typeof(ManagedNameServerInfo))]
 public sealed class SetManagedNameServerCommand : ChangeCmdlet
 {
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("HostName")]
     [ArgumentCompleter(typeof(ManagedNameServerCompleter))]
     public string Name { get; set; } = "";

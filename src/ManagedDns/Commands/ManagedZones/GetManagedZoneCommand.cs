@@ -43,7 +43,12 @@ public sealed class GetManagedZoneCommand : ManagedDnsCmdlet
             Name,
             View.Settings.Zones.Where(zone => settings.Contains(zone.CommonSettingId)),
             zone => zone.Name.ToDisplayString(),
-            name => Store.Zones.Get(Names.Parse(name)),
+            name =>
+            {
+                var zone = Store.Zones.Get(Names.Parse(name));
+                RequireAmong(settings, zone.CommonSettingId, name);
+                return zone;
+            },
             View.Show);
     }
 }

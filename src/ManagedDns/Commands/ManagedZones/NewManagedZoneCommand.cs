@@ -24,6 +24,7 @@ namespace ManagedDns.Commands;
 public sealed class NewManagedZoneCommand : ManagedZoneCmdlet
 {
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [NewName]
     [Alias("ZoneName", "Zone")]
     public string Name { get; set; } = "";
 

@@ -16,7 +16,8 @@ namespace ManagedDns.Commands;
 public sealed class NewPrimaryNameServerCommand : ChangeCmdlet
 {
     /// <summary>A name of your choice, unique in the store.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [NewName]
     public string Name { get; set; } = "";
 
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]

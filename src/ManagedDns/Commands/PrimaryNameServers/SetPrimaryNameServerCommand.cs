@@ -15,7 +15,7 @@ namespace ManagedDns.Commands;
 [OutputType(typeof(PrimaryNameServerInfo))]
 public sealed class SetPrimaryNameServerCommand : PrimaryChangeCmdlet
 {
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(PrimaryNameServerCompleter))]
     public string Name { get; set; } = "";
 

@@ -14,7 +14,8 @@ namespace ManagedDns.Commands;
 [OutputType(typeof(SigningPolicyInfo))]
 public sealed class NewSigningPolicyCommand : SigningPolicyCmdlet
 {
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [NewName]
     public string Name { get; set; } = "";
 
     protected override void ProcessItem()

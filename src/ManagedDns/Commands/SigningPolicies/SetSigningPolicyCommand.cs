@@ -14,7 +14,7 @@ namespace ManagedDns.Commands;
 [OutputType(typeof(SigningPolicyInfo))]
 public sealed class SetSigningPolicyCommand : SigningPolicyCmdlet
 {
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(SigningPolicyCompleter))]
     public string Name { get; set; } = "";
 

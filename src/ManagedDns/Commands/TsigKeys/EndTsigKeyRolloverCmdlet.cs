@@ -12,7 +12,7 @@ public abstract class EndTsigKeyRolloverCmdlet : ChangeCmdlet
 {
     private const int PeersNamed = 5;
 
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(TsigKeyCompleter))]
     public string Name { get; set; } = "";
 

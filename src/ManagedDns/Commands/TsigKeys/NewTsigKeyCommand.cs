@@ -18,7 +18,8 @@ namespace ManagedDns.Commands;
 public sealed class NewTsigKeyCommand : TsigKeyCmdlet
 {
     /// <summary>The key's name; both servers must use the same.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [NewName]
     public string Name { get; set; } = "";
 
     protected override void ProcessItem()

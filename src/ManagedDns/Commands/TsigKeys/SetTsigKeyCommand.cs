@@ -15,7 +15,7 @@ namespace ManagedDns.Commands;
 [OutputType(typeof(TsigKeyInfo))]
 public sealed class SetTsigKeyCommand : TsigKeyCmdlet
 {
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(TsigKeyCompleter))]
     public string Name { get; set; } = "";
 

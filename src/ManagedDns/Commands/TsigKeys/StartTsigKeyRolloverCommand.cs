@@ -24,7 +24,7 @@ namespace ManagedDns.Commands;
 [OutputType(typeof(NewTsigKeyInfo))]
 public sealed class StartTsigKeyRolloverCommand : TsigKeyCmdlet
 {
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(TsigKeyCompleter))]
     public string Name { get; set; } = "";
 

@@ -28,7 +28,7 @@ public enum ZoneKeyFormat
 [OutputType(typeof(FileInfo))]
 public sealed class ExportZoneSigningKeyCommand : ManagedDnsCmdlet
 {
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Name", "ZoneName")]
     [ArgumentCompleter(typeof(ManagedZoneCompleter))]
     public string Zone { get; set; } = "";

@@ -15,7 +15,7 @@ namespace ManagedDns.Commands;
 public sealed class AddZoneTransferAclCommand : CommonSettingPartCmdlet
 {
     /// <summary>In CIDR form, or one address.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     public string Network { get; set; } = "";
 
     [Parameter(ValueFromPipelineByPropertyName = true)]

@@ -12,7 +12,7 @@ namespace ManagedDns.Commands;
 [OutputType(typeof(void))]
 public sealed class RemoveZoneTransferAclCommand : CommonSettingPartCmdlet
 {
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(ZoneTransferAclCompleter))]
     public string Network { get; set; } = "";
 

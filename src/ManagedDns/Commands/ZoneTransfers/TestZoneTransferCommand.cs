@@ -24,7 +24,7 @@ public sealed class TestZoneTransferCommand : ManagedDnsCmdlet
     private const int ProgressId = 1;
 
     /// <summary>The zone; it need not be a managed zone yet, and then those of the default common setting are tried.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Name", "ZoneName")]
     [ArgumentCompleter(typeof(ManagedZoneCompleter))]
     public string Zone { get; set; } = "";
