@@ -49,6 +49,10 @@ public sealed class FormatTests : IDisposable
         Assert.Equal(shown, _session.One($"[ManagedDns.Output.Layout]::{said}").ToString());
 
     [Fact]
+    public void A_text_in_the_last_column_is_broken_between_words() => Assert.Equal(
+        "Start-ZoneTransfer\n-AcceptSerial", _session.One("[ManagedDns.Output.Layout]::Fit('Start-ZoneTransfer -AcceptSerial', 95, $Host)").ToString());
+
+    [Fact]
     public void Where_a_zone_comes_from_is_told_in_few_words()
     {
         var file = Path.Combine(_session.Folder, "f.zone");
@@ -96,6 +100,16 @@ public sealed class FormatTests : IDisposable
         if (!view.Descendants("Wrap").Any())
         {
             yield return "what does not fit is cut off";
+        }
+
+        // What breaks its lines must know what the other columns take.
+        var taken = widths.AsSpan(0, widths.Length - 1).ToArray().Sum(width => width + 1);
+        foreach (var script in view.Descendants("ScriptBlock").Where(script => script.Value.Contains("::Fit(", StringComparison.Ordinal)))
+        {
+            if (!script.Value.Contains($", {taken}, $Host)", StringComparison.Ordinal))
+            {
+                yield return $"{taken} columns are taken: {script.Value}";
+            }
         }
 
         if (view.Descendants("TableColumnItem").Count() != headers.Length)

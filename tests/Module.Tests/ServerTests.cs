@@ -12,6 +12,22 @@ public sealed class ServerTests : IDisposable
     private readonly ModuleSession _session = new();
 
     [Fact]
+    public void What_a_primary_must_permit_is_where_transfers_come_from_and_not_where_we_listen()
+    {
+        _session.Run("Set-SecondaryServer -ListenAddress 127.0.0.2 -Port 5300; $null = New-TsigKey k; $null = New-ManagedZone a.example");
+        Assert.Equal(["127.0.0.2"], _session.One("Get-SecondaryServer").List("PermitAddress"));
+
+        _session.Run("$null = New-PrimaryNameServer home 127.0.0.1 -Port 9 -TsigKey k");
+        Assert.Equal(["127.0.0.1"], _session.One("Get-SecondaryServer").List("PermitAddress"));
+        var nsd = _session.One("Get-PrimaryConfigurationExample a.example -For Nsd").ToString();
+        Assert.Contains("provide-xfr: 127.0.0.1 k", nsd, StringComparison.Ordinal);
+        Assert.Contains("notify: 127.0.0.2@5300 k", nsd, StringComparison.Ordinal);
+
+        _session.Run("Set-SecondaryServer -TransferSource 127.0.0.3");
+        Assert.Equal(["127.0.0.3"], _session.One("Get-SecondaryServer").List("PermitAddress"));
+    }
+
+    [Fact]
     public void A_started_server_answers_and_a_stopped_one_is_gone()
     {
         MakeZone();

@@ -94,6 +94,24 @@ public static class Layout
     public static string Serials(uint? published, uint? primary) =>
         primary is null || primary == published ? $"{published}" : $"{published}\n({primary})";
 
+    /// <summary>
+    /// A text for the last column of a table, with its lines broken between words.
+    /// </summary>
+    /// <param name="taken">What the other columns and the gaps take.</param>
+    public static string Fit(string? text, int taken, PSHost host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        var width = Width(host) - taken - 1;
+        if (text is null || text.Length <= width || width < CheckWidth)
+        {
+            return text ?? "";
+        }
+
+        var lines = new StringBuilder();
+        Wrap(lines, text, 0, width);
+        return lines.ToString();
+    }
+
     /// <summary>Where a name server is reached; the port of DNS goes without saying.</summary>
     public static string EndPoint(IPAddress address, int port) => port == DnsPort ? $"{address}" : $"{new IPEndPoint(address, port)}";
 

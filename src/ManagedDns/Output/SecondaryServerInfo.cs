@@ -80,7 +80,9 @@ public sealed class SecondaryServerInfo
     /// <summary>Where it really listens for DNS over TLS.</summary>
     public string[] TlsEndPoints { get; init; } = [];
 
-    /// <summary>The addresses that primaries must permit to transfer.</summary>
+    /// <summary>
+    /// The addresses that primaries must permit to transfer: those set by -TransferSource, else those that the system picks on the way to them.
+    /// </summary>
     public IPAddress[] PermitAddress { get; init; } = [];
 
     /// <summary>Where primaries must send NOTIFY, as address and port.</summary>

@@ -50,7 +50,7 @@ internal static class ServerView
             TransferSource = [.. settings.Server.TransferSources],
             EndPoints = [.. (running?.EndPoints ?? []).Select(endPoint => endPoint.ToString())],
             TlsEndPoints = [.. (running?.TlsEndPoints ?? []).Select(endPoint => endPoint.ToString())],
-            PermitAddress = ServiceAddresses.ToPermit(settings, running),
+            PermitAddress = ServiceAddresses.ToPermit(settings, running, settings.Primaries),
             NotifyAddress = [.. ServiceAddresses.ToNotify(settings, running).Select(endPoint => endPoint.ToString())],
             Started = running?.Started.UtcDateTime,
             SettingsApplied = running?.AppliedGeneration >= settings.Generation,

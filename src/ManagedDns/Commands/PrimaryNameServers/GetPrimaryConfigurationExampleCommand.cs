@@ -45,7 +45,8 @@ public sealed class GetPrimaryConfigurationExampleCommand : ManagedDnsCmdlet
         var running = RunningServer.Find(Store);
         var notify = ServiceAddresses.ToNotify(settings, running);
         WarnOf(primary, notify);
-        WriteObject(new PrimaryExample(name.ToDisplayString(), Key(primary), ServiceAddresses.ToPermit(settings, running), notify).For(For));
+        var permit = ServiceAddresses.ToPermit(settings, running, primary is null ? settings.Primaries : [primary]);
+        WriteObject(new PrimaryExample(name.ToDisplayString(), Key(primary), permit, notify).For(For));
     }
 
     /// <summary>During a rollover the key that is coming: what is printed is how the primary changes to it.</summary>
