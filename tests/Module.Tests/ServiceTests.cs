@@ -26,6 +26,16 @@ public sealed class ServiceTests : IDisposable
     }
 
     [Fact]
+    public void A_store_that_a_service_cannot_see_is_told_before_it_is_registered()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only systemd gives a service a /tmp of its own.");
+        var unit = Path.Combine(_session.Folder, "unit");
+
+        _session.One("Register-SecondaryServer -OutFile $args[0] -StorePath /tmp/nowhere/store", unit);
+        Assert.Contains("cannot see '/tmp/nowhere/store': it has a /tmp of its own", Assert.Single(_session.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_script_for_Windows_makes_a_service_with_an_account_of_its_own_that_is_started_again()
     {
         var script = Path.Combine(_session.Folder, "register.ps1");

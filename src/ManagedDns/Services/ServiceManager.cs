@@ -31,6 +31,15 @@ internal abstract class ServiceManager(Action<string, string[]> run)
 
     public abstract bool Has(string name);
 
+    /// <summary>The name of the service that runs the server of this store; null: none does.</summary>
+    public abstract string? ServiceOf(string store);
+
+    /// <summary>Why a service could not run that server, and what to do; null: nothing is known.</summary>
+    public virtual (string Message, string Remedy)? Obstacle(ServiceOrder order) => null;
+
+    /// <summary>Starts a service that is registered.</summary>
+    public abstract void Start(string name);
+
     /// <summary>What registers the service, as a file that it can be registered by elsewhere.</summary>
     public abstract string Text(ServiceOrder order);
 

@@ -19,7 +19,7 @@ internal sealed record SystemdUnit(string Program, string Store, string User)
         Group={User}
         # Cmdlets that root ran while the server was down may have left files of root's in the store.
         ExecStartPre=+/bin/chown -R {User}:{User} "{Escape(Store)}"
-        ExecStart="{Escape(Program)}" --store "{Escape(Store)}" --foreground
+        ExecStart="{Escape(Program)}"{Arguments(Store)}
         Restart=on-failure
         RestartSec=2
         WatchdogSec=60
@@ -55,6 +55,9 @@ internal sealed record SystemdUnit(string Program, string Store, string User)
         WantedBy=multi-user.target
 
         """;
+
+    /// <summary>What stands behind the program: by it the service of a store is known.</summary>
+    public static string Arguments(string store) => $" --store \"{Escape(store)}\" --foreground";
 
     // A path in quotes: what systemd would take for its own is doubled or escaped (systemd.service, "Command lines").
     private static string Escape(string path) =>

@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using System.Runtime.Versioning;
 using ManagedDns.Commands;
+using Microsoft.Win32;
 
 namespace ManagedDns.Services;
 
@@ -43,6 +45,10 @@ internal sealed class WindowsServices(Action<string, string[]> run) : ServiceMan
         }
     }
 
+    public override string? ServiceOf(string store) => OperatingSystem.IsWindows() ? Registered(store) : null;
+
+    public override void Start(string name) => Run(Sc, "start", name);
+
     public override string Text(ServiceOrder order) => string.Join(
         "\r\n",
         [
@@ -79,9 +85,8 @@ internal sealed class WindowsServices(Action<string, string[]> run) : ServiceMan
     {
         var account = order.User ?? $@"NT SERVICE\{order.Name}";
 
-        // No path has a quotation mark in it; a backslash before one would escape it.
         var store = Path.TrimEndingDirectorySeparator(order.Store);
-        var command = $"\"{order.Program}\" --store \"{store}\" --foreground";
+        var command = $"\"{order.Program}\"{Arguments(store)}";
         yield return
         [
             Sc, "create", order.Name, "binPath=", command, "start=", "auto", "depend=", "Tcpip", "obj=", account,
@@ -99,6 +104,20 @@ internal sealed class WindowsServices(Action<string, string[]> run) : ServiceMan
         {
             yield return [Sc, "start", order.Name];
         }
+    }
+
+    /// <summary>No path has a quotation mark in it; a backslash before one would escape it.</summary>
+    private static string Arguments(string store) => $" --store \"{Path.TrimEndingDirectorySeparator(store)}\" --foreground";
+
+    [SupportedOSPlatform("windows")]
+    private static string? Registered(string store)
+    {
+        using var services = Registry.LocalMachine.OpenSubKey(@"SYSTEM\CurrentControlSet\Services");
+        return services?.GetSubKeyNames().FirstOrDefault(name =>
+        {
+            using var service = services.OpenSubKey(name);
+            return service?.GetValue("ImagePath") is string command && command.EndsWith(Arguments(store), StringComparison.OrdinalIgnoreCase);
+        });
     }
 
     private static string Literal(string argument) => $"'{argument.Replace("'", "''", StringComparison.Ordinal)}'";

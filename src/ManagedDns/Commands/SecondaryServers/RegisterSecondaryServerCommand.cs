@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Management.Automation;
 using ManagedDns.Model;
 using ManagedDns.Output;
@@ -29,9 +28,6 @@ public sealed class RegisterSecondaryServerCommand : ServiceCmdlet
     private const string SystemSet = "System";
     private const string FileSet = "OutFile";
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
-
     /// <summary>
     /// The user that the server runs as. On Linux managed-dns, made where there is none; on Windows the service's own account, NT SERVICE\ and its
     /// name.
@@ -61,8 +57,14 @@ public sealed class RegisterSecondaryServerCommand : ServiceCmdlet
             $"Install the packaged module, build the checkout, or set {Daemon.EnvironmentVariable}.");
         var order = new ServiceOrder(ServiceName, program, StoreFolderPath, User);
         var manager = Manager(For);
+        var obstacle = For == ServiceManager.Here ? manager.Obstacle(order) : null;
         if (OutFile is not null)
         {
+            if (obstacle is var (found, remedy))
+            {
+                WriteWarning($"{found} {remedy}");
+            }
+
             WriteFile(PathOf(OutFile), manager.Text(order));
             return;
         }
@@ -80,32 +82,18 @@ public sealed class RegisterSecondaryServerCommand : ServiceCmdlet
                 "Stop it first: Stop-SecondaryServer.");
         }
 
+        if (obstacle is var (message, way))
+        {
+            throw new ServerException("NotReachable", ErrorCategory.PermissionDenied, message, way);
+        }
+
         manager.Register(order, start: !NoStart);
         if (!NoStart)
         {
-            WaitForServer(manager);
+            WaitForServer(manager, ServiceName);
         }
 
         WriteObject(ServerView.Show(Store));
-    }
-
-    /// <summary>systemd returns once the server serves, Windows before that.</summary>
-    private void WaitForServer(ServiceManager manager)
-    {
-        var started = Stopwatch.GetTimestamp();
-        while (RunningServer.Find(Store) is not { State: ServerState.Running })
-        {
-            if (Stopwatch.GetElapsedTime(started) > s_patience)
-            {
-                throw new ServerException(
-                    "StartFailed", ErrorCategory.OperationTimeout,
-                    $"{manager.Place(ServiceName)} is registered, but no server serves after {s_patience.TotalSeconds} seconds.",
-                    "Get-SecondaryServer and managed-dnsd.log in the store's folder say why.");
-            }
-
-            Cancellation.WaitHandle.WaitOne(s_look);
-            Cancellation.ThrowIfCancellationRequested();
-        }
     }
 
     private void WriteFile(string file, string text)

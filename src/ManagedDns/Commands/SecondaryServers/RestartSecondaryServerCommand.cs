@@ -25,7 +25,7 @@ public sealed class RestartSecondaryServerCommand : ServerCmdlet
             StopRunning(running);
         }
 
-        StartDetached();
+        StartServer();
         if (PassThru)
         {
             WriteObject(ServerView.Show(Store));

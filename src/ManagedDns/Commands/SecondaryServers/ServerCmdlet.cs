@@ -7,7 +7,7 @@ using ManagedDns.Store;
 namespace ManagedDns.Commands;
 
 /// <summary>What the cmdlets share that start and stop the server's process.</summary>
-public abstract class ServerCmdlet : ManagedDnsCmdlet
+public abstract class ServerCmdlet : MachineCmdlet
 {
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_afterSignal = TimeSpan.FromSeconds(10);
@@ -24,12 +24,20 @@ public abstract class ServerCmdlet : ManagedDnsCmdlet
 
     private protected override bool MakesStore => !IsWhatIf;
 
-    /// <summary>Starts the server as a process of its own, which outlives this session, and waits until it serves.</summary>
-    private protected void StartDetached()
+    /// <summary>
+    /// Starts the server and waits until it serves: as the service that is registered for this store, else as a process of its own, which outlives
+    /// this session.
+    /// </summary>
+    private protected void StartServer()
     {
         if (RunningServer.Find(Store) is { } running)
         {
             WriteWarning($"The server of '{Store.Folder}' runs already, as process {running.ProcessId}.");
+            return;
+        }
+
+        if (TryStartService())
+        {
             return;
         }
 

@@ -6,8 +6,8 @@ using ManagedDns.Settings;
 namespace ManagedDns.Commands;
 
 /// <summary>
-/// Starts the server of a store as a process of its own, which outlives this session, and returns once it serves. With -Foreground it runs in this
-/// terminal until it is stopped, as containers want it.
+/// Starts the server of a store as a process of its own, which outlives this session, and returns once it serves. Where Register-SecondaryServer has
+/// made a service of it, the service is started. With -Foreground it runs in this terminal until it is stopped, as containers want it.
 /// </summary>
 /// <example>
 /// <code>Start-SecondaryServer -PassThru</code>
@@ -34,7 +34,7 @@ public sealed class StartSecondaryServerCommand : ServerCmdlet
         }
         else
         {
-            StartDetached();
+            StartServer();
         }
 
         if (PassThru)
