@@ -8,7 +8,7 @@ using ManagedDns.Settings;
 namespace ManagedDns.Commands;
 
 /// <summary>
-/// The health check: every primary of a zone is asked, the zone's own state examined, and the delegation at the parent looked up. Runs whether the
+/// Runs the health check of zones. Every primary is asked, the zone's own state examined, and the delegation at the parent looked up, whether the
 /// proxy is on or off.
 /// </summary>
 /// <example>
