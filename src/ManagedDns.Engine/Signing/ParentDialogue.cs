@@ -19,9 +19,35 @@ internal sealed class ParentDialogue(DnsClient client, TimeProvider time, ILogge
     /// <summary>What applies to the looks from now on.</summary>
     public Surroundings Surroundings { get; set; } = Surroundings.None;
 
-    /// <summary>Looks once; what stands in the way is in what comes back.</summary>
+    /// <summary>Looks where something is waited for and the last look is long enough ago; what was seen is noted.</summary>
     /// <param name="published">The version served, which asks the parent by its CDS; null: none is yet.</param>
-    public async Task<DsObservation> LookAsync(
+    public async Task LookIfDueAsync(
+        DomainName zone, SigningZone signing, ZoneSigning setting, ZoneContents? published, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var waits = setting.Ending || signing.IsAsking
+            || signing.Keys!.Any(key => key.State == KeyState.Submitted || (key.State == KeyState.Published && !setting.ForeignKeys.IsEmpty));
+        var interval = TimeSpan.FromSeconds(Math.Clamp(setting.Policy.KeyTtl.TotalSeconds / 12, 1, 300));
+
+        // Further away than that, the clock has been put back since.
+        if (!waits || !CanAsk(setting) || (now < signing.NextDsLook && signing.NextDsLook <= now + interval))
+        {
+            return;
+        }
+
+        signing.NextDsLook = now + interval;
+
+        // What is published goes on asking for the DS when the keys are lost: nobody is told of that then.
+        published = LostKeys.Are(signing.Keys!) ? null : published;
+        signing.Ds = await LookAsync(zone, signing, setting, published, cancellation).ConfigureAwait(false);
+        signing.IsAsking &= published is null || !signing.Ds.Gives(published);
+        if (signing.Ds.Failure is { } failure)
+        {
+            logger.LogWarning("Zone {Zone}: the DS at the parent is not known. {Failure} {Remedy}", zone, failure, failure.Remedy);
+        }
+    }
+
+    /// <summary>Looks once; what stands in the way is in what comes back.</summary>
+    private async Task<DsObservation> LookAsync(
         DomainName zone, SigningZone signing, ZoneSigning setting, ZoneContents? published, CancellationToken cancellation)
     {
         var surroundings = Surroundings;

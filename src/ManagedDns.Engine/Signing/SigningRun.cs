@@ -19,6 +19,7 @@ internal sealed class SigningRun(
     private static readonly TimeSpan s_longestSleep = TimeSpan.FromHours(1);
 
     private readonly ReceivedService _received = new(keys, publisher, sink);
+    private readonly VersionSigner _signer = new(publisher, sink, time, logger);
 
     /// <summary>Told of zones that begin or cease to wait for their first DS, or do so with other keys.</summary>
     public Action<SecondaryZone>? Moved { get; set; }
@@ -70,7 +71,7 @@ internal sealed class SigningRun(
             }
 
             clock.Require(zone.Name, setting, before, now);
-            await LookAtParentAsync(zone, signing, setting, before, now, cancellation).ConfigureAwait(false);
+            await parents.LookIfDueAsync(zone.Name, signing, setting, before, now, cancellation).ConfigureAwait(false);
             foreach (var (isSecureEntryPoint, isCompromised) in replace.Where(_ => !setting.Ending))
             {
                 signing.Keys = KeyLife.Mark(signing.Keys, isSecureEntryPoint, isCompromised);
@@ -109,12 +110,12 @@ internal sealed class SigningRun(
             changed?.UnionWith(BootstrapSignals.Different(signing.Signals, carried));
             signing.Signals = carried;
             using var source = BootstrapSignals.With(received, carried);
-            Sign(zone, signing, setting, plan, source, before, changed, servedSerial, keysChanged, now, cancellation);
+            _signer.Sign(zone, signing, setting, plan, source, before, changed, servedSerial, keysChanged, now, cancellation);
             var waited = signing.Status.State == SigningState.WaitingForDs;
             var needsDs = step.NeedsDs || signing.IsAsking;
             signing.Show(new(zone.Id, step.State)
             {
-                WaitingFor = step.WaitingFor ?? (signing.IsAsking ? AwaitAll(plan, zone.Name, signing.Ds) : null),
+                WaitingFor = step.WaitingFor ?? (signing.IsAsking ? ParentRequest.Await(plan, zone.Name, signing.Ds) : null),
                 Until = step.Until,
                 FirstExpiration = signing.FirstExpiration,
                 LastSigned = signing.Status.LastSigned,
@@ -133,122 +134,6 @@ internal sealed class SigningRun(
 
     private static TimeSpan Wait(DateTimeOffset? look, DateTimeOffset now) =>
         look is { } due && due - now < s_longestSleep ? due - now : s_longestSleep;
-
-    private void Sign(
-        SecondaryZone zone, SigningZone signing, ZoneSigning setting, SigningPlan plan, ZoneContents received, ZoneContents? before,
-        HashSet<DomainName>? changed, uint? servedSerial, bool keysChanged, DateTimeOffset now, CancellationToken cancellation)
-    {
-        var policy = setting.Policy;
-        var renewBefore = now + policy.Refresh;
-        var owners = changed is null || (before is not null && ClockGuard.IsAhead(before, now)) ? null : new ChangedOwners(changed, []);
-        var isRenewal = before is not null && (signing.FirstExpiration is not { } first || first <= renewBefore);
-        if (isRenewal)
-        {
-            // What is due within a part of the jitter is renewed together: the rest of the zone follows in its own time.
-            renewBefore += policy.Jitter / 16;
-            var times = SignatureTimes.EndingBefore(before!, renewBefore);
-            owners = owners is null ? null : new([.. owners.Names, .. times.Due.Names], times.Due.Nsec3Owners);
-            isRenewal = times.Due.Names.Count + times.Due.Nsec3Owners.Count > 0;
-            signing.FirstExpiration = times.Earliest;
-        }
-
-        if (before is not null && owners is { Names.Count: 0, Nsec3Owners.Count: 0 } && !isRenewal && !keysChanged)
-        {
-            return;
-        }
-
-        var started = time.GetTimestamp();
-        var serial = PublishedSerial.Next(policy.SerialPolicy, received.Serial, servedSerial, now);
-        var version = ZoneSigner.Sign(plan, received, before, owners, serial, now, renewBefore, Environment.ProcessorCount, cancellation);
-        var mayBeTheSame = before is not null && !keysChanged && (signing.MadeOf ?? received.Serial) == received.Serial
-            && !(policy.SerialPolicy == SerialPolicy.Keep && new Serial(received.Serial).IsNewerThan(before.Serial));
-        signing.MadeOf = received.Serial;
-        if (mayBeTheSame && SaysTheSame(plan, received, before!, version))
-        {
-            version.Dispose();
-            return;
-        }
-
-        var earliest = isRenewal || owners is null || before is null
-            ? SignatureTimes.EndingBefore(version.Contents, now).Earliest
-            : Sooner(signing.FirstExpiration, now + policy.Validity - policy.Jitter);
-        var (records, newSerial) = (version.Contents.RecordCount, version.Contents.Serial);
-        lock (zone.Gate)
-        {
-            if (zone.IsRemoved || zone.Signing != signing)
-            {
-                version.Dispose();
-                return;
-            }
-
-            signing.IsAsking |= before is not null && (AsksForOthers(before, signing) || AsksForOthers(version.Contents, signing))
-                && !Asks(before).SetEquals(Asks(version.Contents));
-            signing.FirstExpiration = earliest;
-            signing.ServesReceived = false;
-            publisher.PublishMade(zone, version);
-            zone.Status = zone.Status with { PublishedSerial = newSerial, RecordCount = records };
-            sink.Report(zone.Status);
-        }
-
-        signing.Status = signing.Status with { LastSigned = now };
-        logger.LogInformation(
-            "Zone {Zone}: signed serial {Primary} as {Serial}, {Records} records, {Changed}, {Duration:0.000} s", zone, received.Serial, newSerial, records,
-            version.Differences is [var difference] ? $"{difference.Records} of them in the difference" : "whole", time.GetElapsedTime(started).TotalSeconds);
-    }
-
-    /// <summary>Whether signing anew after a start has found nothing but a serial to change.</summary>
-    private static bool SaysTheSame(SigningPlan plan, ZoneContents received, ZoneContents before, NewVersion version)
-    {
-        // The SOA and its signature go and come; so does what digests the SOA.
-        var always = plan.ZoneDigest is null ? 4 : 8;
-        return version.Differences is [var difference] && difference.Records == always
-            && WithoutSerial(received).SequenceEqual(WithoutSerial(before));
-
-        static byte[] WithoutSerial(ZoneContents zone)
-        {
-            var rdata = zone.Find(zone.Apex, RecordType.SOA)[0].Rdata.ToArray();
-            rdata.AsSpan(rdata.Length - SoaTimers.Size, sizeof(uint)).Clear();
-            return rdata;
-        }
-    }
-
-    /// <summary>What a version asks the parent for.</summary>
-    private static HashSet<string> Asks(ZoneContents version) =>
-        version.Find(version.Apex, RecordType.CDS).Select(record => Convert.ToHexString(record.Rdata.Span)).ToHashSet();
-
-    /// <summary>Whether that is the DS of another signer's key too: ours are followed through their lives.</summary>
-    private static bool AsksForOthers(ZoneContents version, SigningZone signing) => version.Find(version.Apex, RecordType.CDNSKEY)
-        .Select(record => DnsKey.TryRead(record.Rdata.Span)).OfType<DnsKey>().Any(key => key.IsZoneKey && signing.Keys!.All(own => !own.Public.Equals(key)));
-
-    /// <summary>Waits for the DS of all keys, those of other signers among them.</summary>
-    private static string AwaitAll(SigningPlan plan, DomainName zone, DsObservation? seen) => DsObservation.Await(
-        $"the DS of {string.Join(", ", plan.ParentKeys.Select(key => $"key {key.Tag}"))}, and no other, at every name server of the parent", seen,
-        answer => plan.ParentKeys.All(key => answer.Has(zone, key)) && answer.HasOnly(zone, plan.ParentKeys));
-
-    private async Task LookAtParentAsync(
-        SecondaryZone zone, SigningZone signing, ZoneSigning setting, ZoneContents? published, DateTimeOffset now, CancellationToken cancellation)
-    {
-        var waits = setting.Ending || signing.IsAsking
-            || signing.Keys!.Any(key => key.State == KeyState.Submitted || (key.State == KeyState.Published && !setting.ForeignKeys.IsEmpty));
-        var interval = TimeSpan.FromSeconds(Math.Clamp(setting.Policy.KeyTtl.TotalSeconds / 12, 1, 300));
-
-        // Further away than that, the clock has been put back since.
-        if (!waits || !parents.CanAsk(setting) || (now < signing.NextDsLook && signing.NextDsLook <= now + interval))
-        {
-            return;
-        }
-
-        signing.NextDsLook = now + interval;
-
-        // What is published goes on asking for the DS when the keys are lost: nobody is told of that then.
-        published = LostKeys.Are(signing.Keys!) ? null : published;
-        signing.Ds = await parents.LookAsync(zone.Name, signing, setting, published, cancellation).ConfigureAwait(false);
-        signing.IsAsking &= published is null || !signing.Ds.Gives(published);
-        if (signing.Ds.Failure is { } failure)
-        {
-            logger.LogWarning("Zone {Zone}: the DS at the parent is not known. {Failure} {Remedy}", zone, failure, failure.Remedy);
-        }
-    }
 
     private static ZoneKey NewKey(DnssecAlgorithm algorithm, KeyRole role, DateTimeOffset now)
     {

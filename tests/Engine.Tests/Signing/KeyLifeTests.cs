@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Net;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
@@ -19,6 +20,10 @@ public sealed class KeyLifeTests
     private static readonly TimeSpan s_dsTtl = TimeSpan.FromDays(1);
     private static readonly ZoneServer s_parentServer = new(new(IPAddress.Loopback, 53), null);
     private static readonly DateTimeOffset s_start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private static readonly int s_lives = int.Parse(Environment.GetEnvironmentVariable("MANAGEDDNS_KEY_LIVES") ?? "2", CultureInfo.InvariantCulture);
+
+    static KeyLifeTests() => Ed25519Scheme.Register();
 
     [Theory]
     [InlineData(false)]
@@ -71,6 +76,25 @@ public sealed class KeyLifeTests
         Assert.Equal(SigningState.Unsigned, world.Last.State);
         Assert.Empty(world.Last.Keys);
         Assert.Empty(world.Faults);
+    }
+
+    [Theory]
+    [InlineData(10, SigningState.Disabling)]
+    [InlineData(11, SigningState.Unsigned)]
+    public void A_DS_may_be_in_a_cache_that_counts_in_whole_seconds_for_one_more_than_its_TTL(int seconds, SigningState state)
+    {
+        var key = new ZoneKey(1, KeyRole.Csk, TestKeys.Key().Public, new byte[1], KeyState.Withdrawn, s_start, s_start)
+        {
+            SignsZone = true,
+            DsTtl = TimeSpan.FromSeconds(10),
+        };
+        var now = s_start.AddSeconds(seconds);
+        var gone = new DsObservation(now, [new(s_parentServer, [], TimeSpan.Zero)]);
+
+        var step = KeyLife.Step(
+            new(1, new(1, "p"), true, []), s_zone, [key], s_zoneTtl, gone, now, (_, _) => throw new InvalidOperationException("No key is needed."));
+
+        Assert.Equal(state, step.State);
     }
 
     [Fact]
@@ -164,6 +188,65 @@ public sealed class KeyLifeTests
         Assert.Empty(world.Faults);
     }
 
+    /// <summary>MANAGEDDNS_KEY_LIVES says how many such years there are.</summary>
+    [Fact]
+    public void A_year_in_which_anybody_changes_anything_at_any_time_leaves_no_moment_at_which_a_cache_is_wrong()
+    {
+        for (var seed = 0; seed < s_lives; seed++)
+        {
+            var random = new Random(seed);
+            var world = new World(new(1, "p")
+            {
+                SplitKeys = random.Next(2) == 0,
+                KeyTtl = TimeSpan.FromHours(random.Next(1, 48)),
+                PropagationDelay = TimeSpan.FromHours(random.Next(3)),
+                ZskLifetime = TimeSpan.FromDays(random.Next(60)),
+                KskLifetime = TimeSpan.FromDays(random.Next(90)),
+            });
+            var done = new List<string>();
+            for (var days = 0; days < 300;)
+            {
+                var step = TimeSpan.FromMinutes(30 * random.Next(1, 2000));
+                world.Run(step);
+                days += (int)step.TotalDays + 1;
+                done.Add($"{step}, {Do(world, random)}");
+            }
+
+            (world.IsEnding, world.IsParentDeaf) = (false, false);
+            world.Policy = world.Policy with { ZskLifetime = TimeSpan.Zero, KskLifetime = TimeSpan.Zero };
+            world.Run(TimeSpan.FromDays(90));
+            var faults = string.Join('\n', world.Faults.Take(20));
+            Assert.True(world.Faults.Count == 0, $"Seed {seed}, {world.Policy}: {string.Join("; ", done)}\n{faults}");
+            Assert.Equal((seed, SigningState.Signed, world.Policy.SplitKeys ? 2 : 1), (seed, world.Last.State, world.Last.Keys.Length));
+            Assert.All(world.Last.Keys, key => Assert.Equal(world.Policy.Algorithm, key.Public.Algorithm));
+        }
+    }
+
+    /// <summary>One of all that can be asked of the keys.</summary>
+    private static string Do(World world, Random random)
+    {
+        switch (random.Next(8))
+        {
+            case 0:
+                var algorithms = new[] { DnssecAlgorithm.EcdsaP256Sha256, DnssecAlgorithm.EcdsaP384Sha384, DnssecAlgorithm.Ed25519 };
+                world.Policy = world.Policy with { Algorithm = algorithms[random.Next(algorithms.Length)] };
+                return $"{world.Policy.Algorithm}";
+            case 1:
+                world.Policy = world.Policy with { SplitKeys = !world.Policy.SplitKeys };
+                return $"split: {world.Policy.SplitKeys}";
+            case 2:
+                world.IsEnding = !world.IsEnding;
+                return $"ending: {world.IsEnding}";
+            case 3:
+                world.IsParentDeaf = !world.IsParentDeaf;
+                return $"deaf: {world.IsParentDeaf}";
+            default:
+                var (isSecureEntryPoint, isCompromised) = (random.Next(2) == 0, random.Next(2) == 0);
+                world.Keys = KeyLife.Mark(world.Keys, isSecureEntryPoint, isCompromised);
+                return $"replace: {isSecureEntryPoint} {isCompromised}";
+        }
+    }
+
     /// <summary>How long a key is in the zone from when somebody wants it replaced.</summary>
     private static TimeSpan Lifetime(bool split, KeyRole role, bool isCompromised)
     {
@@ -236,7 +319,12 @@ public sealed class KeyLifeTests
         {
             if (Keys.IsEmpty)
             {
-                _published.Add((_now, [], []));
+                if (_published is not [.., { DnsKeys.IsEmpty: true }])
+                {
+                    _published.Add((_now, [], []));
+                }
+
+                (_cds, _cdsSince) = ([], null);
                 return;
             }
 
