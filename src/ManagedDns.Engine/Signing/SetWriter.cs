@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Dnssec;
 using ManagedDns.Engine.Zones;
@@ -68,11 +69,8 @@ internal sealed unsafe class SetWriter(SigningPlan plan, DomainName zone, DateTi
 
     private void Sign(SigningBatch batch, byte* before)
     {
-        var signers = _records.Type is RecordType.DNSKEY or RecordType.CDS or RecordType.CDNSKEY && WireName.Equals(_records.Owner, _zone)
-            ? plan.KeySigners
-            : plan.ZoneSigners;
         var old = before == null ? null : SignaturesOfSame(before);
-        foreach (var key in signers)
+        foreach (var key in Signers())
         {
             if (old != null && Find(old, key) is var kept && kept != null)
             {
@@ -84,6 +82,11 @@ internal sealed unsafe class SetWriter(SigningPlan plan, DomainName zone, DateTi
             }
         }
     }
+
+    private ImmutableArray<SigningKey> Signers() =>
+        _records.Type is not (RecordType.DNSKEY or RecordType.CDS or RecordType.CDNSKEY) || !WireName.Equals(_records.Owner, _zone) ? plan.ZoneSigners
+        : _records.Type == RecordType.DNSKEY ? plan.KeySigners
+        : [.. plan.ParentSigners];
 
     /// <summary>The old signatures, if what they cover is what they would cover now.</summary>
     private RecordSet* SignaturesOfSame(byte* before)

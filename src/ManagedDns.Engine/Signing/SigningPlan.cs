@@ -6,11 +6,21 @@ namespace ManagedDns.Engine.Signing;
 /// <summary>With what, and how, a zone is signed at one moment. It follows from the zone's policy and the states of its keys.</summary>
 internal sealed record SigningPlan
 {
-    /// <summary>Sign everything but what <see cref="KeySigners"/> sign: one of each algorithm, two only while one follows the other.</summary>
+    /// <summary>
+    /// Sign everything but what <see cref="KeySigners"/> and <see cref="ParentSigners"/> sign: one of each algorithm, two only while one follows the
+    /// other.
+    /// </summary>
     public required ImmutableArray<SigningKey> ZoneSigners { get; init; }
 
-    /// <summary>Sign the DNSKEY, CDS and CDNSKEY RRsets (RFC 7344 §4.1: by a key that the DS names).</summary>
+    /// <summary>Sign the DNSKEY RRset.</summary>
     public required ImmutableArray<SigningKey> KeySigners { get; init; }
+
+    /// <summary>
+    /// Sign the CDS and CDNSKEY RRsets: the same (RFC 7344 §4.1: a key that the DS names), and for each other algorithm that signs the zone one of that.
+    /// While one algorithm follows another, caches may hold a DNSKEY RRset that has both, and want all data signed by both (RFC 4035 §2.2).
+    /// </summary>
+    public IEnumerable<SigningKey> ParentSigners =>
+        KeySigners.Concat(ZoneSigners.Where(signer => KeySigners.All(key => key.Public.Algorithm != signer.Public.Algorithm)));
 
     /// <summary>The DNSKEY RRset, foreign keys included.</summary>
     public required ImmutableArray<DnsKey> DnsKeys { get; init; }

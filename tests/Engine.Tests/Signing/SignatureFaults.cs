@@ -23,8 +23,13 @@ internal static class SignatureFaults
             {
                 var signatures = owner.Where(record => record.Type == RecordType.RRSIG && (record.Rdata.Span[0] << 8 | record.Rdata.Span[1]) == (int)set.Key).ToList();
                 var isSigned = !isHidden && (!isCut || set.Key is RecordType.DS or RecordType.NSEC);
-                var signers = set.Key is RecordType.DNSKEY or RecordType.CDS or RecordType.CDNSKEY ? plan.KeySigners : plan.ZoneSigners;
-                if (signatures.Count != (isSigned ? signers.Length : 0))
+                var signers = set.Key switch
+                {
+                    RecordType.DNSKEY => plan.KeySigners.Length,
+                    RecordType.CDS or RecordType.CDNSKEY => plan.ParentSigners.Count(),
+                    _ => plan.ZoneSigners.Length,
+                };
+                if (signatures.Count != (isSigned ? signers : 0))
                 {
                     faults.Add($"{owner.Key} {set.Key} has {signatures.Count} signatures");
                 }
