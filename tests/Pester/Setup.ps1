@@ -58,3 +58,21 @@ function Start-Secondary {
 function Wait-Until([scriptblock] $Wanted) {
   if (-not [Threading.SpinWait]::SpinUntil([Func[bool]] { [bool](& $Wanted) }.GetNewClosure(), [timespan]::FromSeconds(30))) { throw "It did not come to that: $Wanted" }
 }
+
+# What others say of a signed zone as it is served: each verifier that is installed has to accept it.
+function Assert-SignedZone([string] $Zone) {
+  $file = Join-Path (Split-Path $env:MANAGEDDNS_STORE) verified.zone
+  for ($try = 0; -not ($try -and (Select-String -Quiet DNSKEY $file)); $try++) {
+    # What is signed first may not be kept yet.
+    if ($try -gt 300) { throw "$Zone is not signed." }
+    if ($try) { Start-Sleep -Milliseconds 100 }
+    Export-ManagedZone $Zone $file -Force
+  }
+  $verifiers = @(('dnssec-verify', '-q', '-z', '-o', $Zone, $file), ('ldns-verify-zone', '-V', '1', $file))
+  # Where two keys have the SEP flag, kzonecheck 3.2.6 rejects what dnssec-signzone makes with them too.
+  if (@(Get-ZoneSigningKey $Zone).Count -eq 1) { $verifiers += , ('kzonecheck', '-d', 'on', '-o', $Zone, $file) }
+  foreach ($verifier in $verifiers | Where-Object { Get-Command $_[0] -CommandType Application -ErrorAction Ignore }) {
+    $said = & $verifier[0] $verifier[1..9] 2>&1
+    $LASTEXITCODE | Should -Be 0 -Because "$($verifier[0]) says: $said"
+  }
+}

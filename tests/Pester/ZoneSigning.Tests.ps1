@@ -38,6 +38,7 @@ Describe 'ZoneSigning' {
     Enable-ZoneSigning example.com
     $null = Start-SecondaryServer
     Wait-Until { (Get-ZoneSigning example.com).State -eq 'WaitingForDs' }
+    Assert-SignedZone example.com
 
     $key = Get-ZoneSigningKey example.com
     "$($key.Role) $($key.Algorithm)" | Should -Be 'Csk EcdsaP256Sha256'
@@ -59,6 +60,7 @@ Describe 'ZoneSigning' {
     Wait-Until { (Get-ZoneSigning example.com).Until }
 
     (Get-ZoneSigning example.com).State | Should -Be 'Enabling'
+    Assert-SignedZone example.com
     $failure = Get-ErrorOf { Get-DsRecord example.com }
     $failure.FullyQualifiedErrorId | Should -BeLike 'TooEarly*'
     "$failure" | Should -BeLike "*key $((Get-ZoneSigningKey example.com).KeyTag) to be everywhere until *"
@@ -89,6 +91,7 @@ Describe 'ZoneSigning' {
     $null = Start-SecondaryServer
     Wait-Until { (Resolve-ManagedZoneRecord example.com DNSKEY -ErrorAction Ignore).Answer }
     (Get-ZoneSigningKey example.com).KeyTag | Should -Be $tag
+    Assert-SignedZone example.com
   }
 
   It 'replaces a key, and begins with that when the first one is trusted' {
@@ -102,11 +105,13 @@ Describe 'ZoneSigning' {
 
     Wait-Until { (Get-ZoneSigning example.com).State -eq 'WaitingForDs' }
     (Get-ZoneSigningKey example.com).KeyTag | Should -Be $old
+    Assert-SignedZone example.com
     Register-Ds
     Wait-Until { @(Get-ZoneSigningKey example.com).Count -eq 2 }
     (Get-ZoneSigning example.com).State | Should -Be 'RollingKey'
     Wait-Until { (Get-ZoneSigning example.com).WaitingFor -like 'the DS of key*' }
     (Get-DsRecord example.com).KeyTag | Should -Be (Get-ZoneSigningKey example.com | Where-Object KeyTag -NE $old).KeyTag
+    Assert-SignedZone example.com
   }
 
   It 'writes nothing with -WhatIf' {

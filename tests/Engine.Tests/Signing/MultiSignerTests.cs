@@ -2,12 +2,12 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Net;
 using ManagedDns.Dns;
-using ManagedDns.Dns.Client;
 using ManagedDns.Dns.Dnssec;
 using ManagedDns.Dns.Presentation;
 using ManagedDns.Engine.Tests.Kit;
-using ManagedDns.Engine.Zones;
 using ManagedDns.Model;
+using ManagedDns.TestKit;
+using ManagedDns.TestKit.Signing;
 
 namespace ManagedDns.Engine.Tests.Signing;
 
@@ -29,37 +29,16 @@ public sealed class MultiSignerTests : IDisposable
     [Fact]
     public async Task Answers_of_two_signers_validate_each_with_the_keys_of_the_other_and_the_parent_has_the_DS_of_both()
     {
-        Assert.SkipWhen(!Unbound.IsInstalled && Environment.GetEnvironmentVariable("MANAGEDDNS_REQUIRE_PEERS") != "1", "Unbound is not installed.");
-        Run("dnssec-keygen", "-q", "-K", _folder, "-a", "ECDSAP256SHA256", "-f", "KSK", "example.org");
-        Run("dnssec-keygen", "-q", "-K", _folder, "-a", "ECDSAP256SHA256", "example.org");
-        await using var chain = await TrustChain.StartAsync();
-        await using var ours = await TestServer.StartAsync(Settings(chain.EndPoint, [.. Theirs()]), keys: _keys);
-        await UntilAsync(() => ours.Observed.SigningOf(TestServer.ZoneId)?.State == SigningState.WaitingForDs);
-        using var signed = await TransferAsync(ours);
-        await using var other = await TestServer.StartAsync(SignElsewhere(signed));
-        using var foreign = await TransferAsync(other);
+        await using var pair = await StartPairAsync();
+        var shown = await pair.SeeAsync();
+        Assert.Equal(3, shown.Keys.Count());
+        Assert.Equal(2, shown.Records.Count(record => record.Type == RecordType.CDS));
 
-        Assert.Equal(3, SignatureProof.KeysOf(signed).Count());
-        Assert.Equal(SignatureProof.KeysOf(signed).ToHashSet(), SignatureProof.KeysOf(foreign).ToHashSet());
-        Assert.Empty(SignatureProof.Missing(signed, [.. SignatureProof.KeysOf(foreign)], DateTimeOffset.UtcNow));
-        Assert.Empty(SignatureProof.Missing(foreign, [.. SignatureProof.KeysOf(signed)], DateTimeOffset.UtcNow));
-        Assert.Equal(2, signed.Find(TestZone.Name, RecordType.CDS).Count);
-
-        await UntilAsync(async () =>
-        {
-            await chain.FollowAsync(ours.EndPoint, Cancellation);
-            return ours.Observed.SigningOf(TestServer.ZoneId) is { State: SigningState.Signed, WaitingFor: null };
-        });
-        await using var resolver = new Unbound(chain.RootKey, [.. chain.Servers, (TestZone.Name, ours.EndPoint), (TestZone.Name, other.EndPoint)]);
-        await UntilAsync(async () => await resolver.JudgeAsync(TestZone.Name, RecordType.SOA, Cancellation) == Security.Secure);
+        await pair.ComesToAsync(status => status is { State: SigningState.Signed, WaitingFor: null });
         for (var i = 0; i < 60; i++)
         {
             // Names that no cache has: which of the two is asked is Unbound's choice.
-            foreach (var name in new[] { $"n{i}.example.org", $"w{i}.wild.example.org", "www.example.org" })
-            {
-                var judged = await resolver.JudgeAsync(DomainName.Parse(name), RecordType.TXT, Cancellation);
-                Assert.True(judged is Security.Secure or Security.Unknown, $"{name} is {judged}.");
-            }
+            await pair.JudgeAsync($"n{i}.example.org", $"w{i}.wild.example.org", "www.example.org");
         }
     }
 
@@ -68,42 +47,38 @@ public sealed class MultiSignerTests : IDisposable
     {
         await using var chain = await TrustChain.StartAsync();
         await using var server = await TestServer.StartAsync(Settings(chain.EndPoint, []), keys: _keys);
-        await FollowAsync(chain, server, status => status is { State: SigningState.Signed, WaitingFor: null });
+        await using var resolver = chain.Resolve(server.EndPoint);
+        var witness = new Witness(server.Remote, TestZone.Name, resolver);
+        await chain.FollowAsync(server, status => status is { State: SigningState.Signed, WaitingFor: null });
+        await witness.SeeAsync(Cancellation);
         var foreign = TestKeys.Key(number: 21).Public;
 
         Set(server, [foreign]);
-        await UntilAsync(() => server.Observed.SigningOf(TestServer.ZoneId)?.WaitingFor?.Contains($"key {foreign.Tag}", StringComparison.Ordinal) == true);
-        Assert.Equal(SigningState.Signed, server.Observed.SigningOf(TestServer.ZoneId)!.State);
-        await FollowAsync(chain, server, status => status is { State: SigningState.Signed, WaitingFor: null });
-        using (var both = await TransferAsync(server))
-        {
-            Assert.Equal((2, 2, 2), (both.Find(TestZone.Name, RecordType.DNSKEY).Count, both.Find(TestZone.Name, RecordType.CDS).Count, both.Find(TestZone.Name, RecordType.CDNSKEY).Count));
-            Verifiers.Accept(both);
-        }
+        var asking = await server.ComesToAsync(status => status.WaitingFor?.Contains($"key {foreign.Tag}", StringComparison.Ordinal) == true);
+        Assert.Equal(SigningState.Signed, asking.State);
+        await witness.SeeAsync(Cancellation);
+        await chain.FollowAsync(server, status => status is { State: SigningState.Signed, WaitingFor: null });
+        Assert.Equal((2, 2, 2), Counts(await witness.SeeAsync(Cancellation)));
 
         Set(server, []);
-        await UntilAsync(() => server.Observed.SigningOf(TestServer.ZoneId)?.WaitingFor is not null);
-        await FollowAsync(chain, server, status => status is { State: SigningState.Signed, WaitingFor: null });
-        using var alone = await TransferAsync(server);
-        Assert.Single(alone.Find(TestZone.Name, RecordType.DNSKEY));
-        Assert.Single(alone.Find(TestZone.Name, RecordType.CDS));
+        await server.ComesToAsync(status => status.WaitingFor is not null);
+        await witness.SeeAsync(Cancellation);
+        await chain.FollowAsync(server, status => status is { State: SigningState.Signed, WaitingFor: null });
+        Assert.Equal((1, 1, 1), Counts(await witness.SeeAsync(Cancellation)));
+
+        static (int, int, int) Counts(ServedZone zone) =>
+            (Count(zone, RecordType.DNSKEY), Count(zone, RecordType.CDS), Count(zone, RecordType.CDNSKEY));
+
+        static int Count(ServedZone zone, RecordType type) => zone.Records.Count(record => record.Type == type);
     }
 
     [Fact]
     public async Task Keys_that_both_signers_roll_at_the_same_time_leave_no_answer_that_does_not_validate()
     {
-        Assert.SkipWhen(!Unbound.IsInstalled && Environment.GetEnvironmentVariable("MANAGEDDNS_REQUIRE_PEERS") != "1", "Unbound is not installed.");
-        Run("dnssec-keygen", "-q", "-K", _folder, "-a", "ECDSAP256SHA256", "-f", "KSK", "example.org");
-        var oldZsk = MakeZsk();
-        await using var chain = await TrustChain.StartAsync();
-        await using var ours = await TestServer.StartAsync(Settings(chain.EndPoint, [.. Theirs()]), keys: _keys);
-        await UntilAsync(() => ours.Observed.SigningOf(TestServer.ZoneId)?.State == SigningState.WaitingForDs);
-        var shown = await TransferAsync(ours);
-        await using var other = await TestServer.StartAsync(SignElsewhere(shown));
-        await FollowAsync(chain, ours, status => status is { State: SigningState.Signed, WaitingFor: null });
+        await using var pair = await StartPairAsync();
+        var oldZsk = pair.OtherZsk;
+        await pair.ComesToAsync(status => status is { State: SigningState.Signed, WaitingFor: null });
         var oldCsk = Assert.Single(_keys.Load(TestServer.ZoneId)).Public;
-        await using var resolver = new Unbound(chain.RootKey, [.. chain.Servers, (TestZone.Name, ours.EndPoint), (TestZone.Name, other.EndPoint)]);
-        await UntilAsync(async () => await resolver.JudgeAsync(TestZone.Name, RecordType.SOA, Cancellation) == Security.Secure);
 
         // What the other one does, each step when the one before is in every cache: its new key is published, signs, and stays alone.
         var newZsk = "";
@@ -112,40 +87,23 @@ public sealed class MultiSignerTests : IDisposable
             () => Run("dnssec-settime", "-K", _folder, "-A", "now", newZsk),
             () => Run("dnssec-settime", "-K", _folder, "-I", "now", oldZsk),
             () => Array.ForEach(Directory.GetFiles(_folder, $"{oldZsk}.*"), File.Delete)]);
-        ours.Take(RequestKind.ReplaceKeySigningKey);
-        var (serial, judged, lastStep) = (2u, 0, TimeProvider.System.GetTimestamp());
-        await UntilAsync(async () =>
-        {
-            var isStep = steps.Count > 0 && TimeProvider.System.GetElapsedTime(lastStep) > TimeSpan.FromSeconds(3);
-            if (isStep)
+        pair.Ours.Take(RequestKind.ReplaceKeySigningKey);
+        var (judged, lastStep) = (0, TimeProvider.System.GetTimestamp());
+        await pair.ComesToAsync(
+            status => steps.Count == 0 && status is { State: SigningState.Signed, WaitingFor: null }
+                && _keys.Load(TestServer.ZoneId) is [var only] && !only.Public.Equals(oldCsk) && pair.Shown.Keys.Count() == 3,
+            async () =>
             {
-                steps.Dequeue()();
-                Set(ours, [.. Theirs()]);
-                lastStep = TimeProvider.System.GetTimestamp();
-            }
+                if (steps.Count > 0 && TimeProvider.System.GetElapsedTime(lastStep) > TimeSpan.FromSeconds(3))
+                {
+                    steps.Dequeue()();
+                    Set(pair.Ours, [.. Theirs()]);
+                    lastStep = TimeProvider.System.GetTimestamp();
+                    pair.SignElsewhere();
+                }
 
-            var now = await TransferAsync(ours);
-            if (isStep || now.Serial != shown.Serial)
-            {
-                SignElsewhere(now, serial++);
-                other.Take(RequestKind.ReloadZoneFile);
-            }
-
-            shown.Dispose();
-            shown = now;
-            await chain.FollowAsync(ours.EndPoint, Cancellation);
-            var security = await resolver.JudgeAsync(DomainName.Parse($"w{judged++}.wild.example.org"), RecordType.TXT, Cancellation);
-            Assert.True(security is Security.Secure or Security.Unknown, $"It is {security}; {string.Join(", ", SignatureProof.KeysOf(shown))}.");
-            return steps.Count == 0 && ours.Observed.SigningOf(TestServer.ZoneId) is { State: SigningState.Signed, WaitingFor: null }
-                && _keys.Load(TestServer.ZoneId) is [var only] && !only.Public.Equals(oldCsk) && SignatureProof.KeysOf(shown).Count() == 3;
-        });
-
-        using (shown)
-        using (var foreign = await TransferAsync(other))
-        {
-            Assert.Empty(SignatureProof.Missing(shown, [.. SignatureProof.KeysOf(foreign)], DateTimeOffset.UtcNow));
-            Assert.Empty(SignatureProof.Missing(foreign, [.. SignatureProof.KeysOf(shown)], DateTimeOffset.UtcNow));
-        }
+                await pair.JudgeAsync($"w{judged++}.wild.example.org");
+            });
     }
 
     /// <summary>Makes a ZSK of the other signer and gives the name of its files.</summary>
@@ -160,54 +118,38 @@ public sealed class MultiSignerTests : IDisposable
     private IEnumerable<DnsKey> Theirs() => Directory.GetFiles(_folder, "*.key")
         .SelectMany(file => TestZone.Records(File.ReadAllText(file))).Select(record => DnsKey.TryRead(record.Rdata.Span)!);
 
-    private static void Set(TestServer server, ImmutableArray<DnsKey> keys) => server.Apply(settings => settings with
-    {
-        ZoneSignings = settings.ZoneSignings.SetItem(TestServer.ZoneId, settings.ZoneSignings[TestServer.ZoneId] with { ForeignKeys = keys }),
-    });
-
-    private static Task FollowAsync(TrustChain chain, TestServer server, Func<SigningStatus, bool> until) => UntilAsync(async () =>
-    {
-        await chain.FollowAsync(server.EndPoint, Cancellation);
-        return server.Observed.SigningOf(TestServer.ZoneId) is { } status && until(status);
-    });
+    private static void Set(TestServer server, ImmutableArray<DnsKey> keys) =>
+        server.Apply(settings => settings.With(signing => signing with { ForeignKeys = keys }));
 
     private ServiceSettings Settings(IPEndPoint parent, ImmutableArray<DnsKey> foreign)
     {
         var file = Path.Combine(_folder, "ours.zone");
         File.WriteAllText(file, Zone);
-        var policy = new SigningPolicy(1, SigningPolicy.DefaultName) { KeyTtl = TimeSpan.FromSeconds(1), PropagationDelay = TimeSpan.Zero };
-        return Serve(file, hidden: true) with
-        {
-            ZoneSignings = ImmutableDictionary<long, ZoneSigning>.Empty.Add(TestServer.ZoneId, new(TestServer.ZoneId, policy, false, [parent]) { ForeignKeys = foreign }),
-        };
+        return TestServer.FromFile(file).Signed(SignedServers.Quick, parent).With(signing => signing with { ForeignKeys = foreign });
     }
 
-    private static ServiceSettings Serve(string file, bool hidden)
+    private async Task<Pair> StartPairAsync()
     {
-        var settings = TestServer.FromFile(file);
-        return settings with
-        {
-            ZoneTransferAcls = [new(1, 1, IPNetwork.Parse("127.0.0.0/8"), null)],
-            Zones = [settings.Zones[0] with { HiddenPrimary = hidden }],
-        };
+        Assert.SkipWhen(!Unbound.IsInstalled, "Unbound is not installed.");
+        Run("dnssec-keygen", "-q", "-K", _folder, "-a", "ECDSAP256SHA256", "-f", "KSK", "example.org");
+        var zsk = MakeZsk();
+        var chain = await TrustChain.StartAsync();
+        var ours = await TestServer.StartAsync(Settings(chain.EndPoint, [.. Theirs()]), keys: _keys);
+        await ours.ComesToAsync(SigningState.WaitingForDs);
+        var shown = await ServedZone.TransferAsync(ours.Remote, TestZone.Name, Cancellation);
+        var other = await TestServer.StartAsync(TestServer.FromFile(SignElsewhere(shown, serial: 1)).Open());
+        return new(this, chain, ours, other, shown, zsk);
     }
 
-    /// <summary>The same zone as BIND signs it, with our keys beside its own.</summary>
-    private ServiceSettings SignElsewhere(ZoneContents ours, uint serial = 1)
+    /// <summary>The same zone as BIND signs it, with our keys beside its own: its file.</summary>
+    private string SignElsewhere(ServedZone ours, uint serial)
     {
         var (plain, signed) = (Path.Combine(_folder, "plain.zone"), Path.Combine(_folder, "signed.zone"));
-        var shared = new[] { RecordType.DNSKEY, RecordType.CDS, RecordType.CDNSKEY }.SelectMany(type => ours.Find(TestZone.Name, type));
+        var shared = ours.Records.Where(record => record.Type is RecordType.DNSKEY or RecordType.CDS or RecordType.CDNSKEY);
         var text = Zone.Replace(" h 1 ", $" h {serial} ", StringComparison.Ordinal);
         File.WriteAllLines(plain, [text, .. shared.Select(record => RecordText.Format(record.AsWire()))]);
         Run("dnssec-signzone", "-q", "-S", "-P", "-K", _folder, "-d", _folder, "-o", "example.org", "-f", signed, plain);
-        return Serve(signed, hidden: false);
-    }
-
-    private static async Task<ZoneContents> TransferAsync(TestServer server)
-    {
-        using var sink = new Engine.Refresh.VersionSink(TestZone.Name, null);
-        await new DnsClient(TimeProvider.System).TransferAsync(server.Remote, TestZone.Name, null, sink, cancellation: Cancellation);
-        return sink.Build().Contents;
+        return signed;
     }
 
     private static void Run(string tool, params string[] arguments)
@@ -219,16 +161,96 @@ public sealed class MultiSignerTests : IDisposable
         Assert.True(process.ExitCode == 0, $"{tool} says {process.ExitCode}:\n{output}{error.Result}");
     }
 
-    private static Task UntilAsync(Func<bool> state) => UntilAsync(() => Task.FromResult(state()));
-
-    private static async Task UntilAsync(Func<Task<bool>> state)
+    /// <summary>Both signers, the parent that follows the CDS of ours, and the resolver that asks them all.</summary>
+    private sealed class Pair(
+        MultiSignerTests test, TrustChain chain, TestServer ours, TestServer other, ServedZone shown, string otherZsk) : IAsyncDisposable
     {
-        using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        bound.CancelAfter(TimeSpan.FromSeconds(60));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (!await state())
+        private readonly Unbound _resolver = chain.Resolve(ours.EndPoint, other.EndPoint);
+        private Witness? _ourWitness;
+        private Witness? _otherWitness;
+        private ServedZone? _foreign;
+        private bool _isTrusted;
+        private uint _serial = 1;
+
+        public TestServer Ours => ours;
+
+        /// <summary>The zone as ours gave it last.</summary>
+        public ServedZone Shown { get; private set; } = shown;
+
+        public string OtherZsk => otherZsk;
+
+        /// <summary>Has the other one sign what ours shows.</summary>
+        public void SignElsewhere()
         {
-            await timer.WaitForNextTickAsync(bound.Token);
+            test.SignElsewhere(Shown, ++_serial);
+            other.Take(RequestKind.ReloadZoneFile);
+        }
+
+        /// <summary>
+        /// Waits for a state of ours, while the other one follows ours and the parent both; every version of either is seen by the witness.
+        /// </summary>
+        public async Task ComesToAsync(Func<SigningStatus, bool> state, Func<Task>? meanwhile = null)
+        {
+            await Eventually.TrueAsync(
+                async c =>
+                {
+                    var serial = Shown.Serial;
+                    Shown = await ServedZone.TransferAsync(ours.Remote, TestZone.Name, c);
+                    if (Shown.Serial != serial)
+                    {
+                        await SeeAsync();
+                        SignElsewhere();
+                    }
+
+                    await chain.FollowAsync(ours.EndPoint, c);
+                    await (meanwhile?.Invoke() ?? Task.CompletedTask);
+                    return ours.Signing() is { } status && state(status);
+                },
+                () => $"{ours.Signing()}\n{string.Join('\n', ours.Log)}", Cancellation);
+            _isTrusted = true;
+            await Eventually.TrueAsync(
+                async _ => await AgreeAsync(), () => $"One has other keys than {string.Join(", ", Shown.Keys)}.", Cancellation);
+        }
+
+        /// <summary>What others say of both.</summary>
+        public async Task<ServedZone> SeeAsync()
+        {
+            _ourWitness ??= new(ours.Remote, TestZone.Name, _resolver);
+            _otherWitness ??= new(other.Remote, TestZone.Name, _resolver);
+            (Shown, _foreign) = (await _ourWitness.SeeAsync(Cancellation, _isTrusted), await _otherWitness.SeeAsync(Cancellation, _isTrusted));
+            return Shown;
+        }
+
+        /// <summary>Whether both show the same keys; then each validates with the keys of the other.</summary>
+        private async Task<bool> AgreeAsync()
+        {
+            await SeeAsync();
+            if (!Shown.Keys.ToHashSet().SetEquals(_foreign!.Keys))
+            {
+                return false;
+            }
+
+            Assert.Empty(SignatureProof.Missing(Shown, [.. _foreign.Keys], DateTimeOffset.UtcNow));
+            Assert.Empty(SignatureProof.Missing(_foreign, [.. Shown.Keys], DateTimeOffset.UtcNow));
+            return true;
+        }
+
+        /// <summary>None of these may be judged bogus, whoever is asked.</summary>
+        public async Task JudgeAsync(params IEnumerable<string> names)
+        {
+            foreach (var name in names)
+            {
+                var security = await _resolver.JudgeAsync(DomainName.Parse(name), RecordType.TXT, Cancellation);
+                Assert.True(security is Security.Secure or Security.Unknown, $"{name} is {security}; {string.Join(", ", Shown.Keys)}.");
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var part in new IAsyncDisposable[] { _resolver, other, ours, chain })
+            {
+                await part.DisposeAsync();
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ using ManagedDns.Engine.Signing;
 using ManagedDns.Engine.Tests.Kit;
 using ManagedDns.Engine.Zones;
 using ManagedDns.Model;
+using ManagedDns.TestKit.Signing;
 
 namespace ManagedDns.Engine.Tests.Signing;
 
@@ -26,7 +27,7 @@ public sealed class RolloverYearTests
     [Theory]
     [InlineData(false, DenialKind.Nsec)]
     [InlineData(true, DenialKind.Nsec3)]
-    public void A_year_of_a_zone_has_no_moment_at_which_anything_in_any_cache_does_not_validate(bool split, DenialKind denial)
+    public async Task A_year_of_a_zone_has_no_moment_at_which_anything_in_any_cache_does_not_validate(bool split, DenialKind denial)
     {
         using var world = new World(new(1, "p")
         {
@@ -38,18 +39,18 @@ public sealed class RolloverYearTests
             Jitter = TimeSpan.FromHours(1),
         });
 
-        world.Run(TimeSpan.FromDays(120));
+        await world.RunAsync(TimeSpan.FromDays(120));
         world.Policy = world.Policy with { Algorithm = DnssecAlgorithm.Ed25519 };
-        world.Run(TimeSpan.FromDays(120));
+        await world.RunAsync(TimeSpan.FromDays(120));
         Assert.Empty(world.Faults);
         Assert.All(world.Keys, key => Assert.Equal(DnssecAlgorithm.Ed25519, key.Public.Algorithm));
         world.Compromise(split ? KeyRole.Zsk : KeyRole.Csk);
-        world.Run(TimeSpan.FromDays(120));
+        await world.RunAsync(TimeSpan.FromDays(120));
         Assert.Empty(world.Faults);
         Assert.True(world.Versions > 40, $"{world.Versions} versions were published.");
         Assert.True(world.DsChanges > 3, $"The DS changed {world.DsChanges} times.");
         world.IsEnding = true;
-        world.Run(TimeSpan.FromDays(5));
+        await world.RunAsync(TimeSpan.FromDays(5));
 
         Assert.Empty(world.Keys);
         Assert.Empty(world.Faults);
@@ -97,7 +98,7 @@ public sealed class RolloverYearTests
             Keys = [.. Keys.Select(
                 key => key.Role == role && key.State == KeyState.Active ? key with { IsToBeReplaced = true, IsCompromised = true } : key)];
 
-        public void Run(TimeSpan span)
+        public async Task RunAsync(TimeSpan span)
         {
             for (var end = _now + span; _now < end && Faults.Count == 0; _now += s_tick)
             {
@@ -111,7 +112,7 @@ public sealed class RolloverYearTests
                     return;
                 }
 
-                Publish(signing, isOther);
+                await PublishAsync(signing, isOther);
                 FollowCds();
                 Check();
             }
@@ -128,7 +129,7 @@ public sealed class RolloverYearTests
             _received.Dispose();
         }
 
-        private void Publish(ZoneSigning signing, bool keysChanged)
+        private async Task PublishAsync(ZoneSigning signing, bool keysChanged)
         {
             var before = _versions.Count == 0 ? null : _versions[^1].Zone;
             var renewBefore = _now + Policy.Refresh;
@@ -143,9 +144,9 @@ public sealed class RolloverYearTests
             var plan = PlanMaker.Make(signing, Keys, Open);
             var changed = before is null ? null : due;
             var version = ZoneSigner.Sign(plan, _received, before, changed, _serial++, _now, renewBefore, 1, CancellationToken.None);
-            var dnsKeys = SignatureProof.KeysOf(version.Contents).ToList();
+            var served = version.Contents.Served();
             var end = SignatureTimes.EndingBefore(version.Contents, _now).Earliest!.Value;
-            _versions.Add(new(_now, version.Contents, dnsKeys, string.Join(' ', dnsKeys), end));
+            _versions.Add(new(_now, version.Contents, served, string.Join(' ', served.Keys), end));
             Versions++;
             if (plan.ZoneSigners.All(signer => plan.DnsKeys.Contains(signer.Public)))
             {
@@ -159,7 +160,7 @@ public sealed class RolloverYearTests
             if (way != _way)
             {
                 _way = way;
-                Verifiers.Accept(version.Contents, _now);
+                await SignedServers.ProveAsync(version.Contents, _now);
             }
         }
 
@@ -230,8 +231,8 @@ public sealed class RolloverYearTests
 
             foreach (var algorithm in ds.Select(record => record[2]).Distinct())
             {
-                var named = keys.Keys.Where(key => ds.Exists(record => record[2] == algorithm && key.Matches(TestZone.Name, record)));
-                if (SignatureProof.Missing(keys.Zone, [.. named], _now, RecordType.DNSKEY, _signers).Count > 0)
+                var named = keys.Served.Keys.Where(key => ds.Exists(record => record[2] == algorithm && key.Matches(TestZone.Name, record)));
+                if (SignatureProof.Missing(keys.Served, [.. named], _now, RecordType.DNSKEY, _signers).Count > 0)
                 {
                     Faults.Add($"{_now}: no DS of algorithm {algorithm} leads to the keys of {keys.From}");
                 }
@@ -246,7 +247,8 @@ public sealed class RolloverYearTests
                 // The same keys validate the same data in whichever version they come.
                 if (_validated.Add((keys.Names, data.Zone, algorithm)))
                 {
-                    var missing = SignatureProof.Missing(data.Zone, [.. keys.Keys.Where(key => key.Algorithm == algorithm)], _now, signers: _signers);
+                    var named = keys.Served.Keys.Where(key => key.Algorithm == algorithm);
+                    var missing = SignatureProof.Missing(data.Served, [.. named], _now, signers: _signers);
                     Faults.AddRange(missing.Select(
                         set => $"{_now}: data of {data.From}, keys of {keys.From}: {set} has no signature of {algorithm} that validates"));
                 }
@@ -265,6 +267,6 @@ public sealed class RolloverYearTests
         }
 
         /// <param name="Names">The keys in words, to compare them.</param>
-        private sealed record Version(DateTimeOffset From, ZoneContents Zone, List<DnsKey> Keys, string Names, DateTimeOffset FirstExpiration);
+        private sealed record Version(DateTimeOffset From, ZoneContents Zone, ServedZone Served, string Names, DateTimeOffset FirstExpiration);
     }
 }

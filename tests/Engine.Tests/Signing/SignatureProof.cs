@@ -1,30 +1,27 @@
 using System.Security.Cryptography;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Dnssec;
-using ManagedDns.Engine.Zones;
+using ManagedDns.TestKit.Signing;
 
 namespace ManagedDns.Engine.Tests.Signing;
 
 /// <summary>Whether keys that come from one place validate what comes from another, by the signatures themselves.</summary>
 internal static class SignatureProof
 {
-    public static IEnumerable<DnsKey> KeysOf(ZoneContents zone) => zone.Find(zone.Apex, RecordType.DNSKEY).Select(record => DnsKey.TryRead(record.Rdata.Span)!);
-
     /// <summary>The signed RRsets that none of the keys validates.</summary>
     /// <param name="now">Tells which of the times is meant that 32 bits can mean. A signature may have ended since: it counts as when it was fetched.</param>
-    /// <param name="only">Looks at RRsets of this type; null: at all but those that speak of the keys themselves.</param>
+    /// <param name="only">Looks at RRsets of this type; null: at all but the DNSKEY RRset.</param>
     /// <param name="signers">Remembers which key has been seen to validate a signature over an RRset: most are the same in many versions of a
     /// zone.</param>
     public static List<string> Missing(
-        ZoneContents zone, List<DnsKey> keys, DateTimeOffset now, RecordType? only = null, Dictionary<string, DnsKey>? signers = null)
+        ServedZone zone, List<DnsKey> keys, DateTimeOffset now, RecordType? only = null, Dictionary<string, DnsKey>? signers = null)
     {
         var missing = new List<string>();
-        var records = Zones.ZoneFiles.Walk(zone);
-        var signatures = records.Where(record => record.Type == RecordType.RRSIG)
+        var signatures = zone.Records.Where(record => record.Type == RecordType.RRSIG)
             .ToLookup(record => (record.Owner, (RecordType)(record.Rdata.Span[0] << 8 | record.Rdata.Span[1])), record => record.Rdata);
-        foreach (var set in records.GroupBy(record => (record.Owner, record.Type)).Where(set => signatures.Contains(set.Key)))
+        foreach (var set in zone.Records.GroupBy(record => (record.Owner, record.Type)).Where(set => signatures.Contains(set.Key)))
         {
-            if (only is null ? set.Key.Type is RecordType.DNSKEY or RecordType.CDS or RecordType.CDNSKEY : set.Key.Type != only)
+            if (only is null ? set.Key.Type == RecordType.DNSKEY : set.Key.Type != only)
             {
                 continue;
             }

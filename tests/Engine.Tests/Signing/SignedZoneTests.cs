@@ -1,11 +1,10 @@
 using System.Collections.Immutable;
 using ManagedDns.Dns;
-using ManagedDns.Dns.Client;
-using ManagedDns.Dns.Wire;
 using ManagedDns.Engine.Signing;
 using ManagedDns.Engine.Tests.Kit;
 using ManagedDns.Engine.Zones;
 using ManagedDns.Model;
+using ManagedDns.TestKit.Signing;
 
 namespace ManagedDns.Engine.Tests.Signing;
 
@@ -21,18 +20,14 @@ public sealed class SignedZoneTests
         await using var server = await TestServer.StartAsync(Signed(primary), keys: _keys);
 
         var serial = (await SignedAsync(server, status => status.PrimarySerial == 1)).PublishedSerial;
-        using (var first = await TransferAsync(server, await server.ServedSerialAsync()))
-        {
-            Verifiers.Accept(first);
-        }
+        await SeeAsync(server);
 
         primary.Serve(TestZone.Text(2, "more A 192.0.2.9"));
         await server.NotifyAsync(TestServer.Key);
         var second = await SignedAsync(server, status => status.PrimarySerial == 2 && status.PublishedSerial > serial);
 
-        using var served = await TransferAsync(server, second.PublishedSerial!.Value);
-        Assert.Single(served.Find(DomainName.Parse("more.example.org"), RecordType.A));
-        Verifiers.Accept(served);
+        var served = await SeeAsync(server, second.PublishedSerial!.Value);
+        Assert.Single(served.Records, record => record.Type == RecordType.A && record.Owner == DomainName.Parse("more.example.org"));
     }
 
     [Fact]
@@ -44,14 +39,15 @@ public sealed class SignedZoneTests
         await using (var server = await TestServer.StartAsync(Signed(primary), store, keys: _keys))
         {
             serial = (await SignedAsync(server, status => status.PrimarySerial == 1)).PublishedSerial!.Value;
+            await SeeAsync(server, serial);
         }
 
         primary.IsSilent = true;
         await using var restarted = await TestServer.StartAsync(Signed(primary), store, keys: _keys);
 
         Assert.Equal(serial, await restarted.ServedSerialAsync());
-        await Eventually(() => restarted.Observed.SigningOf(TestServer.ZoneId) is not null);
-        Assert.Equal(serial, await restarted.ServedSerialAsync());
+        await restarted.ComesToAsync(_ => true);
+        await SeeAsync(restarted, serial);
         Assert.Single(_keys.Load(TestServer.ZoneId));
     }
 
@@ -67,7 +63,7 @@ public sealed class SignedZoneTests
         server.Apply(settings => settings with { ZoneSignings = signed.ZoneSignings });
 
         await SignedAsync(server, status => status.PublishedSerial == 6);
-        Assert.Equal(6u, await server.ServedSerialAsync());
+        await SeeAsync(server, 6);
     }
 
     [Fact]
@@ -77,14 +73,13 @@ public sealed class SignedZoneTests
         var settings = Signed(primary);
         await using var server = await TestServer.StartAsync(settings, keys: _keys);
         var serial = (await SignedAsync(server, status => status.PrimarySerial == 1)).PublishedSerial!.Value;
+        await SeeAsync(server, serial);
 
-        var ending = settings.ZoneSignings[TestServer.ZoneId] with { Ending = true };
-        server.Apply(current => current with { ZoneSignings = current.ZoneSignings.SetItem(TestServer.ZoneId, ending) });
+        server.Apply(current => current.With(signing => signing with { Ending = true }));
         await server.Observed.WaitAsync(TestServer.ZoneId, status => status.PublishedSerial == serial + 1);
-        await Eventually(() => server.Observed.SigningOf(TestServer.ZoneId)?.State == SigningState.Unsigned);
+        await server.ComesToAsync(SigningState.Unsigned);
 
-        var answer = await server.QueryAsync("example.org", RecordType.DNSKEY);
-        Assert.True(MessageHeader.TryRead(answer.Message.Span, out var header) && header.AnswerCount == 0);
+        Assert.Empty((await SeeAsync(server, serial + 1)).Keys);
         Assert.Contains($"the one published ({serial + 1})", server.Observed.SigningOf(TestServer.ZoneId)!.WaitingFor);
         Assert.Empty(_keys.Load(TestServer.ZoneId));
 
@@ -92,22 +87,22 @@ public sealed class SignedZoneTests
         primary.Serve(TestZone.Text(serial + 5));
         await server.NotifyAsync(TestServer.Key);
         await server.HasSerialAsync(serial + 5);
-        await Eventually(() => server.Observed.SigningOf(TestServer.ZoneId) is { State: SigningState.Unsigned, WaitingFor: null });
+        await server.ComesToAsync(status => status is { State: SigningState.Unsigned, WaitingFor: null });
+        await SeeAsync(server, serial + 5);
     }
 
     [Fact]
     public async Task A_zone_that_comes_signed_is_served_as_it_comes_and_says_so()
     {
         using var foreign = SignedElsewhere();
-        await using var primary = new TestPrimary(Verifiers.Text(foreign), TestServer.Key);
+        await using var primary = new TestPrimary(foreign.Served().ToString(), TestServer.Key);
         await using var server = await TestServer.StartAsync(Signed(primary), keys: _keys);
 
-        await Eventually(() => server.Observed.SigningOf(TestServer.ZoneId)?.State == SigningState.AlreadySigned);
+        var status = await server.ComesToAsync(SigningState.AlreadySigned);
 
         await server.HasSerialAsync(foreign.Serial);
-        Assert.Equal(FailureReason.AlreadySigned, server.Observed.SigningOf(TestServer.ZoneId)!.Failure!.Reason);
-        using var served = await TransferAsync(server, foreign.Serial);
-        Assert.Equal(Verifiers.Text(foreign), Verifiers.Text(served));
+        Assert.Equal(FailureReason.AlreadySigned, status.Failure!.Reason);
+        Assert.Equal(foreign.Served().ToString(), (await SeeAsync(server, foreign.Serial)).ToString());
         Assert.Empty(_keys.Load(TestServer.ZoneId));
     }
 
@@ -117,23 +112,21 @@ public sealed class SignedZoneTests
     public async Task A_zone_that_comes_signed_is_stripped_and_signed_here_where_that_was_chosen(bool later)
     {
         using var foreign = SignedElsewhere();
-        await using var primary = new TestPrimary(Verifiers.Text(foreign), TestServer.Key);
+        await using var primary = new TestPrimary(foreign.Served().ToString(), TestServer.Key);
         var settings = Signed(primary);
-        var stripping = settings.ZoneSignings[TestServer.ZoneId] with { StripsSignatures = true };
-        await using var server = await TestServer.StartAsync(
-            later ? settings : settings with { ZoneSignings = settings.ZoneSignings.SetItem(TestServer.ZoneId, stripping) }, keys: _keys);
+        await using var server = await TestServer.StartAsync(later ? settings : settings.With(Strip), keys: _keys);
         if (later)
         {
-            await Eventually(() => server.Observed.SigningOf(TestServer.ZoneId)?.State == SigningState.AlreadySigned);
-            server.Apply(current => current with { ZoneSignings = current.ZoneSignings.SetItem(TestServer.ZoneId, stripping) });
+            await server.ComesToAsync(SigningState.AlreadySigned);
+            await SeeAsync(server);
+            server.Apply(current => current.With(Strip));
         }
 
-        await Eventually(() => server.Observed.SigningOf(TestServer.ZoneId)?.State == SigningState.Enabling);
+        await server.ComesToAsync(SigningState.Enabling);
 
-        using var served = await TransferAsync(server, await server.ServedSerialAsync());
-        var key = Assert.Single(served.Find(TestZone.Name, RecordType.DNSKEY));
-        Assert.Equal(Assert.Single(_keys.Load(TestServer.ZoneId)).Public.Rdata.ToArray(), key.Rdata.ToArray());
-        Verifiers.Accept(served);
+        Assert.Equal(Assert.Single(_keys.Load(TestServer.ZoneId)).Public, Assert.Single((await SeeAsync(server)).Keys));
+
+        static ZoneSigning Strip(ZoneSigning signing) => signing with { StripsSignatures = true };
     }
 
     private static ZoneContents SignedElsewhere()
@@ -143,53 +136,22 @@ public sealed class SignedZoneTests
         return ZoneSigner.Sign(TestKeys.Csk(number: 3), unsigned, null, null, 7, now, now, 1, TestContext.Current.CancellationToken).Contents;
     }
 
-    private static ServiceSettings Signed(TestPrimary primary)
-    {
-        var settings = TestServer.Secondary(primary.Remote);
-        return settings with
-        {
-            ZoneTransferAcls = [new(1, 1, System.Net.IPNetwork.Parse("127.0.0.0/8"), null)],
-            Zones = [settings.Zones[0] with { HiddenPrimary = true }],
-            ZoneSignings = ImmutableDictionary<long, ZoneSigning>.Empty.Add(
-                TestServer.ZoneId, new(TestServer.ZoneId, new SigningPolicy(1, SigningPolicy.DefaultName), false, [])),
-        };
-    }
+    private static ServiceSettings Signed(TestPrimary primary) =>
+        TestServer.Secondary(primary.Remote).Signed(new SigningPolicy(1, SigningPolicy.DefaultName));
 
     private static async Task<ZoneStatus> SignedAsync(TestServer server, Func<ZoneStatus, bool> also)
     {
         var status = await server.Observed.WaitAsync(TestServer.ZoneId, status => status.RecordCount > 10 && also(status));
-        await Eventually(() => server.Observed.SigningOf(TestServer.ZoneId)?.LastSigned is not null);
+        await server.ComesToAsync(status => status.LastSigned is not null);
         return status;
     }
 
-    /// <summary>The version with this serial, once it is kept: before that it is given to nobody.</summary>
-    private static async Task<ZoneContents> TransferAsync(TestServer server, uint serial)
+    /// <summary>What others say of what is served.</summary>
+    /// <param name="serial">What its serial has to be.</param>
+    private static async Task<ServedZone> SeeAsync(TestServer server, uint? serial = null)
     {
-        using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        bound.CancelAfter(TimeSpan.FromSeconds(60));
-        while (true)
-        {
-            using var sink = new Engine.Refresh.VersionSink(TestZone.Name, null);
-            await new DnsClient(TimeProvider.System).TransferAsync(server.Remote, TestZone.Name, null, sink, cancellation: bound.Token);
-            var version = sink.Build().Contents;
-            if (version.Serial == serial)
-            {
-                return version;
-            }
-
-            version.Dispose();
-        }
-    }
-
-    /// <summary>Waits for a state that nothing announces.</summary>
-    private static async Task Eventually(Func<bool> state)
-    {
-        using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        bound.CancelAfter(TimeSpan.FromSeconds(60));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (!state())
-        {
-            await timer.WaitForNextTickAsync(bound.Token);
-        }
+        var served = await new Witness(server.Remote, TestZone.Name).SeeAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(serial ?? served.Serial, served.Serial);
+        return served;
     }
 }

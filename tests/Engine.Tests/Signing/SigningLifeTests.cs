@@ -1,10 +1,8 @@
-using System.Collections.Immutable;
 using ManagedDns.Dns;
-using ManagedDns.Dns.Client;
 using ManagedDns.Dns.Presentation;
 using ManagedDns.Engine.Tests.Kit;
-using ManagedDns.Engine.Zones;
 using ManagedDns.Model;
+using ManagedDns.TestKit.Signing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace ManagedDns.Engine.Tests.Signing;
@@ -28,7 +26,7 @@ public sealed class SigningLifeTests
         var text = TestZone.Text(1, string.Join('\n', Enumerable.Range(0, 100).Select(i => $"h{i} A 192.0.2.{i}")), expire: 8640000);
         await using var primary = new TestPrimary(text);
         var server = await StartAsync(primary);
-        var versions = new List<ZoneContents> { await TransferAsync(server, 1) };
+        var versions = new List<ServedZone> { await SeeAsync(server, 1) };
         try
         {
             for (var passed = TimeSpan.Zero; passed < TimeSpan.FromDays(10); passed += TimeSpan.FromHours(3))
@@ -42,10 +40,10 @@ public sealed class SigningLifeTests
 
                 // No signature ever comes closer to its end than the policy permits, but for the time between two looks.
                 await PassUntilAsync(
-                    () => server.Observed.SigningOf(TestServer.ZoneId)?.FirstExpiration > _time.GetUtcNow() + TimeSpan.FromDays(5) - TimeSpan.FromHours(2));
+                    () => server.Signing()?.FirstExpiration > _time.GetUtcNow() + TimeSpan.FromDays(5) - TimeSpan.FromHours(2));
                 if (server.Observed.Of(TestServer.ZoneId).PublishedSerial is { } serial && serial != versions[^1].Serial)
                 {
-                    versions.Add(await TransferAsync(server, serial));
+                    versions.Add(await SeeAsync(server));
                 }
             }
 
@@ -53,11 +51,9 @@ public sealed class SigningLifeTests
             Assert.All(shares, share => Assert.InRange(share, 0, 0.4));
             Assert.True(versions.Count > 8, $"All was renewed in {versions.Count - 1} steps.");
             Assert.Empty(Signatures(versions[0]).Intersect(Signatures(versions[^1])));
-            Verifiers.Accept(versions[^1], _time.GetUtcNow());
         }
         finally
         {
-            versions.ForEach(version => version.Dispose());
             await server.DisposeAsync();
         }
     }
@@ -71,22 +67,27 @@ public sealed class SigningLifeTests
     {
         await using var primary = new TestPrimary(TestZone.Text(5, expire: 8640000));
         await using var server = await StartAsync(primary, old => old with { SerialPolicy = policy, Jitter = TimeSpan.Zero });
-        await UntilAsync(() => server.Observed.SigningOf(TestServer.ZoneId)?.LastSigned is not null);
+        await UntilAsync(() => server.Signing()?.LastSigned is not null);
         var first = Published(server);
-        await PassUntilAsync(() => server.Observed.SigningOf(TestServer.ZoneId)?.State == SigningState.WaitingForDs);
+        await SeeAsync(server);
+        await PassUntilAsync(() => server.Signing()?.State == SigningState.WaitingForDs);
         var asking = Published(server);
+        await SeeAsync(server);
 
         await ChangeAsync(primary, server, 2000);
         await PassUntilAsync(() => Published(server) != asking);
         var changed = Published(server);
+        await SeeAsync(server);
 
         // Signatures live for two weeks and are renewed five days before their end: what was made in the first hours is due in one look, or in a few.
         _time.Advance(s_start.AddDays(9).AddHours(6) - _time.GetUtcNow());
-        await PassUntilAsync(() => server.Observed.SigningOf(TestServer.ZoneId)!.FirstExpiration > _time.GetUtcNow().AddDays(6));
+        await PassUntilAsync(() => server.Signing()!.FirstExpiration > _time.GetUtcNow().AddDays(6));
         var renewed = Published(server);
+        await SeeAsync(server);
         await ChangeAsync(primary, server, 4000);
         await PassUntilAsync(() => Published(server) != renewed);
         var again = Published(server);
+        await SeeAsync(server);
 
         switch (policy)
         {
@@ -124,15 +125,17 @@ public sealed class SigningLifeTests
 
         _time.Offset = TimeSpan.FromDays(days);
         await ChangeAsync(primary, server, 2);
-        await UntilAsync(() => server.Observed.SigningOf(TestServer.ZoneId)?.Failure?.Reason == FailureReason.ClockOff);
-        var failure = server.Observed.SigningOf(TestServer.ZoneId)!.Failure!;
+        await UntilAsync(() => server.Signing()?.Failure?.Reason == FailureReason.ClockOff);
+        var failure = server.Signing()!.Failure!;
         Assert.Contains(message, failure.Message, StringComparison.Ordinal);
         Assert.Contains("Set the clock", failure.Remedy, StringComparison.Ordinal);
         Assert.Equal(1u, await server.ServedSerialAsync());
         Assert.Equal(1, Alarms(server));
-
         _time.Offset = TimeSpan.Zero;
-        await PassUntilAsync(() => server.Observed.SigningOf(TestServer.ZoneId) is { Failure: null } && Published(server) == 2);
+        await SeeAsync(server, 1);
+
+        await PassUntilAsync(() => server.Signing() is { Failure: null } && Published(server) == 2);
+        await SeeAsync(server);
     }
 
     [Theory]
@@ -146,16 +149,16 @@ public sealed class SigningLifeTests
         await SignedAsync(server, 1);
 
         (_time.Offset, other.Offset) = (TimeSpan.FromDays(days), TimeSpan.FromDays(-days));
-        await PassUntilAsync(() => server.Observed.SigningOf(TestServer.ZoneId)?.Failure?.Reason == FailureReason.ClockOff);
+        await PassUntilAsync(() => server.Signing()?.Failure?.Reason == FailureReason.ClockOff);
         Assert.Equal(1u, await server.ServedSerialAsync());
+        await SeeAsync(server, 1, _time.GetUtcNow() - _time.Offset);
 
         // The primary says the same: the machine had slept, or was wrong before.
         other.Offset = TimeSpan.Zero;
         primary.Serve(TestZone.Text(2, expire: 8640000));
         await server.NotifyAsync();
-        await PassUntilAsync(() => server.Observed.SigningOf(TestServer.ZoneId) is { Failure: null } && Published(server) == 2);
-        using var signed = await TransferAsync(server, 2);
-        Verifiers.Accept(signed, _time.GetUtcNow());
+        await PassUntilAsync(() => server.Signing() is { Failure: null } && Published(server) == 2);
+        await SeeAsync(server);
     }
 
     [Fact]
@@ -169,34 +172,28 @@ public sealed class SigningLifeTests
 
         _keys.Fault = new(FailureReason.KeyUnavailable, null, "The keys that sign the zone cannot be opened.", "Put store.key back.");
         await using var server = await StartAsync(primary);
-        await UntilAsync(() => server.Observed.SigningOf(TestServer.ZoneId) is { State: SigningState.Signed, Failure.Reason: FailureReason.KeyUnavailable });
-        var end = server.Observed.SigningOf(TestServer.ZoneId)!.FirstExpiration;
+        await UntilAsync(() => server.Signing() is { State: SigningState.Signed, Failure.Reason: FailureReason.KeyUnavailable });
+        var end = server.Signing()!.FirstExpiration;
         Assert.InRange(end!.Value, s_start.AddDays(11), s_start.AddDays(14));
-        Assert.Equal(1u, await server.ServedSerialAsync());
+        await SeeAsync(server, 1);
         Assert.Equal(1, Alarms(server));
 
         // It is tried again every minute, and told again when half of the time is over.
         await PassUntilAsync(() => Alarms(server) == 2, TimeSpan.FromMinutes(10));
         Assert.InRange(_time.GetUtcNow(), s_start + ((end.Value - s_start) / 2), end.Value.AddDays(-4));
 
+        await SeeAsync(server, 1);
         _keys.Fault = null;
-        await PassUntilAsync(() => server.Observed.SigningOf(TestServer.ZoneId) is { Failure: null });
+        await PassUntilAsync(() => server.Signing() is { Failure: null });
+        await SeeAsync(server);
     }
 
     private static int Alarms(TestServer server) => server.Log.Count(line => line.Contains("What was signed before is good until", StringComparison.Ordinal));
 
     private Task<TestServer> StartAsync(TestPrimary primary, Func<SigningPolicy, SigningPolicy>? change = null)
     {
-        var settings = TestServer.Secondary(primary.Remote);
         var policy = new SigningPolicy(1, SigningPolicy.DefaultName);
-        return TestServer.StartAsync(
-            settings with
-            {
-                ZoneTransferAcls = [new(1, 1, System.Net.IPNetwork.Parse("127.0.0.0/8"), null)],
-                Zones = [settings.Zones[0] with { HiddenPrimary = true }],
-                ZoneSignings = ImmutableDictionary<long, ZoneSigning>.Empty.Add(TestServer.ZoneId, new(TestServer.ZoneId, change?.Invoke(policy) ?? policy, false, [])),
-            },
-            _contents, _time, keys: _keys);
+        return TestServer.StartAsync(TestServer.Secondary(primary.Remote).Signed(change?.Invoke(policy) ?? policy), _contents, _time, keys: _keys);
     }
 
     private static async Task ChangeAsync(TestPrimary primary, TestServer server, uint serial)
@@ -211,38 +208,20 @@ public sealed class SigningLifeTests
     private static async Task SignedAsync(TestServer server, uint serial)
     {
         await server.Observed.WaitAsync(TestServer.ZoneId, status => status.PublishedSerial == serial);
-        await UntilAsync(() => server.Observed.SigningOf(TestServer.ZoneId)?.LastSigned is not null);
+        await UntilAsync(() => server.Signing()?.LastSigned is not null);
     }
 
-    private static HashSet<string> Signatures(ZoneContents zone) =>
-        [.. Zones.ZoneFiles.Walk(zone).Where(record => record.Type == RecordType.RRSIG).Select(record => RecordText.Format(record.AsWire()))];
+    private static HashSet<string> Signatures(ServedZone zone) =>
+        [.. zone.Records.Where(record => record.Type == RecordType.RRSIG).Select(record => RecordText.Format(record.AsWire()))];
 
-    /// <summary>The version with this serial, once it is kept: before that it is given to nobody.</summary>
-    private static async Task<ZoneContents> TransferAsync(TestServer server, uint serial)
+    /// <summary>What others say of what is served.</summary>
+    /// <param name="serial">What its serial has to be; null: that may be moving on.</param>
+    /// <param name="at">When; null: at the server's time.</param>
+    private async Task<ServedZone> SeeAsync(TestServer server, uint? serial = null, DateTimeOffset? at = null)
     {
-        ZoneContents? found = null;
-        await UntilAsync(async () =>
-        {
-            using var sink = new Engine.Refresh.VersionSink(TestZone.Name, null);
-            try
-            {
-                await new DnsClient(TimeProvider.System).TransferAsync(server.Remote, TestZone.Name, null, sink, cancellation: Cancellation);
-            }
-            catch (DnsFailureException)
-            {
-                return false;
-            }
-
-            found = sink.Build().Contents;
-            if (found.Serial == serial)
-            {
-                return true;
-            }
-
-            found.Dispose();
-            return false;
-        });
-        return found!;
+        var served = await new Witness(server.Remote, TestZone.Name).SeeAsync(Cancellation, at: at ?? _time.GetUtcNow());
+        Assert.Equal(serial ?? served.Serial, served.Serial);
+        return served;
     }
 
     /// <summary>Lets time pass until a state has come: a server that looked at the clock just before it was moved sleeps on for up to an hour.</summary>

@@ -8,6 +8,7 @@ using ManagedDns.Dns.Wire;
 using ManagedDns.Engine.Signing;
 using ManagedDns.Engine.Tests.Kit;
 using ManagedDns.Model;
+using ManagedDns.TestKit.Signing;
 
 namespace ManagedDns.Engine.Tests.Signing;
 
@@ -31,12 +32,11 @@ internal sealed class TrustChain : IAsyncDisposable
     {
     }
 
-    public DnsKey RootKey => _root.DnsKeys[0];
-
     public IPEndPoint EndPoint => _server.EndPoint;
 
-    /// <summary>The zones that stand above the child, with where they are.</summary>
-    public (DomainName Zone, IPEndPoint Server)[] Servers => [(DomainName.Root, EndPoint), (s_org, EndPoint)];
+    /// <summary>A resolver that believes the root's key alone, and asks these servers for the child.</summary>
+    public Unbound Resolve(params IEnumerable<IPEndPoint> child) => new(
+        [(DomainName.Root, _root.DnsKeys[0])], [(DomainName.Root, EndPoint), (s_org, EndPoint), .. child.Select(server => (TestZone.Name, server))]);
 
     public static async Task<TrustChain> StartAsync()
     {
@@ -113,7 +113,7 @@ internal sealed class TrustChain : IAsyncDisposable
         var now = DateTimeOffset.UtcNow;
         using var signed = ZoneSigner.Sign(plan with { KeyTtl = Ttl }, unsigned, null, null, unsigned.Serial, now, now, 1, CancellationToken.None);
         var path = Path.Combine(_folder, file);
-        File.WriteAllText(path + ".new", Verifiers.Text(signed.Contents));
+        File.WriteAllText(path + ".new", signed.Contents.Served().ToString());
         File.Move(path + ".new", path, overwrite: true);
     }
 }

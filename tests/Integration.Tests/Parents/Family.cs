@@ -5,10 +5,10 @@ using ManagedDns.Dns.Dnssec;
 using ManagedDns.Dns.Presentation;
 using ManagedDns.Dns.Tsig;
 using ManagedDns.Dns.Wire;
-using ManagedDns.Integration.Tests.Asking;
 using ManagedDns.Integration.Tests.Daemon;
 using ManagedDns.Integration.Tests.Peers;
 using ManagedDns.Model;
+using ManagedDns.TestKit.Signing;
 
 namespace ManagedDns.Integration.Tests.Parents;
 
@@ -29,10 +29,16 @@ internal sealed class Family : IAsyncDisposable
     private readonly DaemonUnderTest _daemon = new();
     private readonly int _port = LoopbackPort.FreeOn(s_addresses);
     private readonly List<Peer> _peers = [];
+    private readonly List<IPEndPoint> _parents = [];
+    private readonly HashSet<int> _misled = [];
+    private readonly string _parentFolder = Directory.CreateTempSubdirectory("managed-dns-parent-").FullName;
     private string _parentRecords = "";
+    private string _parentKey = "";
     private bool _isDelegated = true;
     private int _pid;
     private int _serial = 1;
+    private Unbound? _resolver;
+    private Witness? _witness;
 
     private Family()
     {
@@ -126,8 +132,13 @@ internal sealed class Family : IAsyncDisposable
     public string NameOf(int index) => $"{ParentAt(index)} (ns{index + 1}.example)";
 
     /// <summary>Gives one server of the parent a new DS RRset for the child.</summary>
-    public Task DelegateAsync(int index, CancellationToken cancellation, params IEnumerable<DnsKey> keys) =>
-        _peers.Single(peer => peer.EndPoint.Equals(ParentAt(index))).ChangeAsync(Parent, ParentText(++_serial, [.. keys]), cancellation);
+    public async Task DelegateAsync(int index, CancellationToken cancellation, params IReadOnlyList<DnsKey> keys)
+    {
+        var peer = _peers.Single(peer => peer.EndPoint.Equals(ParentAt(index)));
+        await peer.ChangeAsync(Parent, await SignedParentTextAsync(++_serial, keys, cancellation), cancellation);
+        var isMisled = keys.Count > 0 && !Keys.Any(key => keys.Contains(key.Public));
+        _ = isMisled ? _misled.Add(index) : _misled.Remove(index);
+    }
 
     /// <summary>Ends our server without a warning.</summary>
     public async Task KillAsync(CancellationToken cancellation)
@@ -139,9 +150,14 @@ internal sealed class Family : IAsyncDisposable
     /// <summary>Starts our server again.</summary>
     public async Task StartServerAsync(CancellationToken cancellation) => _pid = (await _daemon.ServeAsync(cancellation)).ProcessId!.Value;
 
-    /// <summary>Waits for a state of the zone's signing.</summary>
-    public Task<SigningStatus> ComesToAsync(Func<SigningStatus, bool> state, CancellationToken cancellation) => Eventually.GetAsync(
-        _ => Task.FromResult(Signing is { } now && state(now) ? now : null), () => Log, cancellation);
+    /// <summary>Waits for a state of the zone's signing, and has others look at the zone then.</summary>
+    public async Task<SigningStatus> ComesToAsync(Func<SigningStatus, bool> state, CancellationToken cancellation)
+    {
+        var status = await Eventually.GetAsync(
+            _ => Task.FromResult(Signing is { } now && state(now) ? now : null), () => Log, cancellation);
+        await SeeAsync(cancellation);
+        return status;
+    }
 
     /// <summary>The records of a type at the child's apex as our server answers them, in presentation format.</summary>
     public Task<IReadOnlyList<string>> AskAsync(RecordType type, CancellationToken cancellation) => AskAsync(Own, type, cancellation);
@@ -149,43 +165,68 @@ internal sealed class Family : IAsyncDisposable
     /// <summary>The DS records of the child as one server of the parent answers them.</summary>
     public Task<IReadOnlyList<string>> AskParentAsync(int index, CancellationToken cancellation) => AskAsync(ParentAt(index), RecordType.DS, cancellation);
 
-    private static async Task<IReadOnlyList<string>> AskAsync(IPEndPoint server, RecordType type, CancellationToken cancellation)
+    /// <summary>
+    /// What others say of the zone as our server gives it. A resolver that believes the parent's key is asked too, the same throughout, unless the
+    /// parent has been given the DS of a stranger, or denies the zone.
+    /// </summary>
+    /// <param name="isTrusted">Every answer has to be secure; null: from when the zone counts as signed. Before, none may be bogus.</param>
+    public async Task<ServedZone> SeeAsync(CancellationToken cancellation, bool? isTrusted = null)
     {
-        var response = await s_client.QueryAsync(new(server), Child, type, new() { UdpPayloadSize = 1232 }, cancellation);
-        var records = new List<string>();
+        if (_misled.Count > 0 || !_isDelegated)
+        {
+            return await new Witness(new(Own), Child).SeeAsync(cancellation);
+        }
+
+        _witness ??= new(new(Own), Child, await ResolverAsync(cancellation));
+        return await _witness.SeeAsync(
+            cancellation, isTrusted ?? Signing is { State: SigningState.Signed or SigningState.RollingKey, Failure: null });
+    }
+
+    private async Task<Unbound?> ResolverAsync(CancellationToken cancellation)
+    {
+        if (!Unbound.IsInstalled)
+        {
+            return null;
+        }
+
+        // One that takes updates is signed by its primary, after that has begun to answer for it.
+        var key = await Eventually.GetAsync(
+            async c => await AskAsync(_parents[0], Parent, RecordType.DNSKEY, c) is [var only] ? DnsKey.TryRead(only.Span) : null,
+            () => Log, cancellation);
+        return _resolver = new(
+            [(Parent, key)], [(DomainName.Root, Root), .. _parents.Select(server => (Parent, server)), (Child, Own)]);
+    }
+
+    private static async Task<IReadOnlyList<string>> AskAsync(IPEndPoint server, RecordType type, CancellationToken cancellation) =>
+        [.. (await AskAsync(server, Child, type, cancellation)).Select(rdata => RdataText.Format(type, RecordClass.IN, rdata.Span))];
+
+    private static async Task<IReadOnlyList<ReadOnlyMemory<byte>>> AskAsync(
+        IPEndPoint server, DomainName name, RecordType type, CancellationToken cancellation)
+    {
+        var response = await s_client.QueryAsync(new(server), name, type, new() { UdpPayloadSize = 1232 }, cancellation);
+        var records = new List<ReadOnlyMemory<byte>>();
         var reader = new MessageReader(response.Message.Span, new byte[MessageReader.ScratchLength]);
         while (reader.TryReadRecord(out var record))
         {
             if (record.Type == type && reader.Section == MessageSection.Answer)
             {
-                records.Add(RdataText.Format(type, RecordClass.IN, record.Rdata));
+                records.Add(record.Rdata.ToArray());
             }
         }
 
         return records;
     }
 
-    /// <summary>Has BIND's dnssec-verify look at the zone as our server gives it to secondaries.</summary>
-    public async Task VerifyAsync(CancellationToken cancellation)
-    {
-        var records = await Exchange.AxfrAsync(Own, Child, cancellation);
-        var file = Path.Combine(Store.Folder, "verified.zone");
-        await File.WriteAllLinesAsync(
-            file,
-            records.Select(record => RecordText.Format(new WireRecord(
-                record.Owner.Wire, record.Type, record.Class, record.Ttl, Convert.FromHexString(record.RdataHex)))),
-            cancellation);
-        var ended = await DaemonUnderTest.RunAsync("dnssec-verify", ["-q", "-z", "-o", Child.ToDisplayString(), file], cancellation);
-        Assert.True(ended.ExitCode == 0, $"{ended.Output}{ended.Errors}");
-    }
-
     public async ValueTask DisposeAsync()
     {
+        await (_resolver?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _daemon.DisposeAsync();
         foreach (var peer in _peers)
         {
             await peer.DisposeAsync();
         }
+
+        Directory.Delete(_parentFolder, recursive: true);
     }
 
     private IPEndPoint At(int host) => new(s_addresses[host - 1], _port);
@@ -193,11 +234,21 @@ internal sealed class Family : IAsyncDisposable
     private async Task BeginAsync(PeerKind? second, bool isLame, int ownServers, ZoneKey? key, Func<SigningPolicy, SigningPolicy> policy, CancellationToken cancellation)
     {
         await AddAsync(PeerKind.Knot, new(new PeerZone(DomainName.Root, RootText)) { ListenOn = At(2) }, cancellation);
-        await AddAsync(PeerKind.Knot, new(new PeerZone(Parent, ParentText(1, []))) { ListenOn = ParentAt(0) }, cancellation);
+        _parentKey = (await PeerProcess.RunAsync(
+            InstalledPeers.RequireProgram("ldns-keygen"), _parentFolder, cancellation,
+            "-a", "ECDSAP256SHA256", "-k", Parent.ToDisplayString())).Trim();
+        var parent = new PeerZone(Parent, await SignedParentTextAsync(1, [], cancellation));
+        await AddAsync(PeerKind.Knot, new(parent) { ListenOn = ParentAt(0) }, cancellation);
+        _parents.Add(ParentAt(0));
         if (second is { } kind)
         {
-            var zone = isLame ? new PeerZone(DomainName.Parse("elsewhere"), OtherText) : new PeerZone(Parent, ParentText(1, []));
+            var zone = isLame ? new PeerZone(DomainName.Parse("elsewhere"), OtherText) : parent;
             await AddAsync(kind, new(zone) { ListenOn = ParentAt(1) }, cancellation);
+        }
+
+        if (second is not null && !isLame)
+        {
+            _parents.Add(ParentAt(1));
         }
 
         await ServeAsync(ownServers, key, policy, null, cancellation);
@@ -216,7 +267,21 @@ internal sealed class Family : IAsyncDisposable
         var zone = new PeerZone(Parent, ParentText(1, [])) { IsPasted = true };
         await AddAsync(kind, new(zone) { ListenOn = ParentAt(primary), Pasted = kind == PeerKind.Bind ? BindUpdates(zone) : KnotUpdates(zone) }, cancellation);
         await AddAsync(other, new(new PeerZone(Parent, null)) { ListenOn = ParentAt(1 - primary), Primary = ParentAt(primary) }, cancellation);
+        _parents.AddRange([ParentAt(primary), ParentAt(1 - primary)]);
         return ParentAt(primary);
+    }
+
+    /// <summary>The parent zone signed by one key, the same for both servers whatever else they have.</summary>
+    private async Task<string> SignedParentTextAsync(int serial, IReadOnlyList<DnsKey> keys, CancellationToken cancellation)
+    {
+        var (plain, signed) = (Path.Combine(_parentFolder, "plain"), Path.Combine(_parentFolder, "signed"));
+        await File.WriteAllTextAsync(plain, ParentText(serial, keys), cancellation);
+
+        // Not BIND's: it writes DSYNC by that name, which Knot 3.2.6 does not know.
+        await PeerProcess.RunAsync(
+            InstalledPeers.RequireProgram("ldns-signzone"), _parentFolder, cancellation,
+            "-o", Parent.ToDisplayString(), "-f", signed, plain, _parentKey);
+        return await File.ReadAllTextAsync(signed, cancellation);
     }
 
     private async Task ServeAsync(
@@ -256,8 +321,12 @@ internal sealed class Family : IAsyncDisposable
 
     private static string BindUpdates(PeerZone zone) => $$"""
         key "{{UpdateKey.Name.ToDisplayString()}}" { algorithm hmac-sha256; secret "{{Convert.ToBase64String(UpdateKey.Secret.Span)}}"; };
+        dnssec-policy "quick" {
+            keys { csk lifetime unlimited algorithm ecdsap256sha256; };
+            dnskey-ttl 1; max-zone-ttl 1; zone-propagation-delay 0;
+        };
         zone "{{zone.Label}}" {
-            type primary; file "{{zone.FileName}}";
+            type primary; file "{{zone.FileName}}"; dnssec-policy "quick"; inline-signing no;
             update-policy { grant {{UpdateKey.Name.ToDisplayString()}} subdomain {{zone.Label}}. DS; };
         };
         """;
@@ -275,10 +344,19 @@ internal sealed class Family : IAsyncDisposable
           - id: transfer
             address: 127.0.0.0/8
             action: transfer
+        policy:
+          - id: quick
+            algorithm: ecdsap256sha256
+            single-type-signing: on
+            dnskey-ttl: 1
+            zone-max-ttl: 1
+            propagation-delay: 0
         zone:
           - domain: {zone.Label}
             file: {zone.FileName}
             zonefile-sync: -1
+            dnssec-signing: on
+            dnssec-policy: quick
             acl: [ update, transfer ]
         """;
 

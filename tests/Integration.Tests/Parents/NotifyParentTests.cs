@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using ManagedDns.Dns;
 using ManagedDns.Model;
-using ManagedDns.TestKit;
 
 namespace ManagedDns.Integration.Tests.Parents;
 

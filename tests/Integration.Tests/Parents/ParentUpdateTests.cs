@@ -32,7 +32,7 @@ public sealed class ParentUpdateTests
         await AssertDsAsync(family, second);
 
         family.Store.ZoneSignings.BeginEnd(family.Zone);
-        await Eventually.TrueAsync(_ => Task.FromResult(family.Keys.Count == 0), () => family.Log, Cancellation);
+        await Eventually.TrueAsync(async c => family.Keys.Count == 0 && !(await family.SeeAsync(c)).Keys.Any(), () => family.Log, Cancellation);
         await AssertDsAsync(family);
     }
 
@@ -82,7 +82,7 @@ public sealed class ParentUpdateTests
             status => status.State == SigningState.Signed && family.Keys is [var only] && only.Public.Equals(key), Cancellation);
 
         await AssertDsAsync(family, key);
-        await family.VerifyAsync(Cancellation);
+        await family.SeeAsync(Cancellation);
     }
 
     private static async Task AssertDsAsync(Family family, params DnsKey[] keys)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Dnssec;
 using ManagedDns.Dns.Presentation;
@@ -12,6 +13,8 @@ namespace ManagedDns.Integration.Tests.Parents;
 /// </summary>
 public sealed class SurvivalTests
 {
+    private static readonly int s_kills = int.Parse(Environment.GetEnvironmentVariable("MANAGEDDNS_KILLS") ?? "4", CultureInfo.InvariantCulture);
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -29,12 +32,41 @@ public sealed class SurvivalTests
 
         await family.StartServerAsync(Cancellation);
         Assert.Contains(RdataText.Format(RecordType.DNSKEY, RecordClass.IN, old.Rdata.Span), await family.AskAsync(RecordType.DNSKEY, Cancellation));
-        await family.VerifyAsync(Cancellation);
+        await family.SeeAsync(Cancellation);
 
         await family.ComesToAsync(
             status => status.State == SigningState.Signed && family.Keys is [var only] && !only.Public.Equals(old), Cancellation);
         Assert.Contains(family.Keys[0].Public, keys);
-        await family.VerifyAsync(Cancellation);
+        await family.SeeAsync(Cancellation);
+    }
+
+    /// <summary>MANAGEDDNS_KILLS says how often.</summary>
+    [Fact]
+    public async Task A_server_killed_whenever_a_key_has_moved_serves_nothing_that_does_not_validate_and_brings_every_rollover_to_its_end()
+    {
+        await using var family = await Family.StartUpdatedAsync(PeerKind.Knot, Cancellation);
+        await family.ComesToAsync(status => status.State == SigningState.Signed, Cancellation);
+        var first = Assert.Single(family.Keys).Public;
+        for (var kill = 0; kill < s_kills; kill++)
+        {
+            if (family.Keys.Count == 1)
+            {
+                family.Store.Requests.Add(RequestKind.ReplaceKeySigningKey, family.Zone.Id, full: kill % 2 == 1);
+            }
+
+            var before = States();
+            await Eventually.TrueAsync(() => States() != before, () => family.Log, Cancellation);
+            await family.KillAsync(Cancellation);
+            var kept = family.Keys.Select(key => key.Public).ToList();
+            await family.StartServerAsync(Cancellation);
+            var served = await family.SeeAsync(Cancellation);
+            Assert.True(served.Keys.Any(kept.Contains), $"{string.Join(", ", served.Keys)} are served, {string.Join(", ", kept)} are kept.");
+        }
+
+        await family.ComesToAsync(
+            status => status.State == SigningState.Signed && family.Keys is [var only] && !only.Public.Equals(first), Cancellation);
+
+        string States() => string.Join(", ", family.Keys.Select(key => $"{key.Public.Tag} {key.State} {key.SignsZone} {key.DsSince}"));
     }
 
     [Fact]
@@ -53,7 +85,7 @@ public sealed class SurvivalTests
         Assert.Equal(FailureReason.KeyUnavailable, status.Failure!.Reason);
         Assert.Contains("store.key", status.Failure.Remedy);
         Assert.Equal(shown, await family.AskAsync(RecordType.DNSKEY, Cancellation));
-        await family.VerifyAsync(Cancellation);
+        await family.SeeAsync(Cancellation);
 
         await family.KillAsync(Cancellation);
         await File.WriteAllTextAsync(file, key, Cancellation);
@@ -79,7 +111,7 @@ public sealed class SurvivalTests
         // What its remedy says.
         family.Store.ZoneSignings.BeginEnd(family.Zone);
         await family.ComesToAsync(status => status.State == SigningState.WaitingForDsRemoval, Cancellation);
-        await family.VerifyAsync(Cancellation);
+        await family.SeeAsync(Cancellation);
         await DelegateAsync(family);
         await family.ComesToAsync(status => status.State == SigningState.Unsigned, Cancellation);
         Assert.Empty(await family.AskAsync(RecordType.DNSKEY, Cancellation));
@@ -90,7 +122,7 @@ public sealed class SurvivalTests
         Assert.NotEqual(lost, found);
         await DelegateAsync(family, found);
         await family.ComesToAsync(status => status is { State: SigningState.Signed, WaitingFor: null }, Cancellation);
-        await family.VerifyAsync(Cancellation);
+        await family.SeeAsync(Cancellation);
     }
 
     private static async Task DelegateAsync(Family family, params DnsKey[] keys)

@@ -4,7 +4,6 @@ using ManagedDns.Dns.Client;
 using ManagedDns.Integration.Tests.Peers;
 using ManagedDns.Integration.Tests.Transfers;
 using ManagedDns.Model;
-using ManagedDns.TestKit;
 
 namespace ManagedDns.Integration.Tests.Service;
 

@@ -1,16 +1,16 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
 using ManagedDns.Dns.Dnssec;
 using ManagedDns.Dns.Presentation;
 using ManagedDns.Dns.Wire;
 
-namespace ManagedDns.Engine.Tests.Signing;
+namespace ManagedDns.TestKit.Signing;
 
 /// <summary>What a validating resolver makes of a name.</summary>
-internal enum Security
+public enum Security
 {
     Secure,
 
@@ -24,22 +24,28 @@ internal enum Security
     Unknown,
 }
 
-/// <summary>Unbound as a validating resolver that believes one root key and keeps what it learns for as long as TTLs say.</summary>
-internal sealed class Unbound : IAsyncDisposable
+/// <summary>Unbound as a validating resolver that believes some keys and keeps what it learns for as long as TTLs say.</summary>
+public sealed class Unbound : IAsyncDisposable
 {
     private const string Program = "/usr/sbin/unbound";
 
-    private static readonly QueryOptions s_options = new() { RecursionDesired = true, UdpPayloadSize = 4096, DnssecOk = true, Timeout = TimeSpan.FromSeconds(3) };
+    private static readonly QueryOptions s_options =
+        new() { RecursionDesired = true, UdpPayloadSize = 4096, DnssecOk = true, Timeout = TimeSpan.FromSeconds(3) };
 
     private readonly DnsClient _client = new(TimeProvider.System);
     private readonly string _folder = Directory.CreateTempSubdirectory("managed-dns-unbound-").FullName;
     private readonly Process _process;
     private readonly Task<string> _output;
 
+    /// <param name="trusted">What it begins with: keys that belong to zones.</param>
     /// <param name="servers">Where zones are asked for, the root among them.</param>
-    public Unbound(DnsKey root, params (DomainName Zone, IPEndPoint Server)[] servers)
+    /// <param name="at">The time that it takes it to be; null: now.</param>
+    /// <param name="asksAlways">Takes no denial from what it has been shown for other names (RFC 8198).</param>
+    public Unbound(
+        IEnumerable<(DomainName Zone, DnsKey Key)> trusted, IEnumerable<(DomainName Zone, IPEndPoint Server)> servers, DateTimeOffset? at = null,
+        bool asksAlways = false)
     {
-        EndPoint = FreePort();
+        EndPoint = LoopbackPort.Free();
         var file = Path.Combine(_folder, "unbound.conf");
         File.WriteAllText(file, $"""
             server:
@@ -53,23 +59,27 @@ internal sealed class Unbound : IAsyncDisposable
               port: {EndPoint.Port}
               do-not-query-localhost: no
               module-config: "validator iterator"
-              trust-anchor: ". DS {RdataText.Format(RecordType.DS, RecordClass.IN, root.Ds(DomainName.Root, DsDigestType.Sha256))}"
               harden-algo-downgrade: yes
+              unblock-lan-zones: yes
+              aggressive-nsec: {(asksAlways ? "no" : "yes")}
               ede: yes
               val-log-level: 2
               val-bogus-ttl: 0
               infra-host-ttl: 1
               target-fetch-policy: "0 0 0 0 0"
+              {(at is { } time ? $"val-override-date: \"{time.UtcDateTime.ToString("yyyyMMddHHmmss", CultureInfo.InvariantCulture)}\"" : "")}
+            {string.Join('\n', trusted.Select(anchor => $"  trust-anchor: \"{Anchor(anchor.Zone, anchor.Key)}\""))}
             remote-control:
               control-enable: no
-            {string.Join('\n', servers.GroupBy(server => server.Zone).Select(zone => $"stub-zone:\n  name: \"{zone.Key}\"\n{string.Join('\n', zone.Select(Address))}"))}
+            {string.Join('\n', servers.GroupBy(server => server.Zone).Select(Stub))}
 
             """);
         _process = Process.Start(new ProcessStartInfo(Program, ["-d", "-c", file]) { RedirectStandardError = true })!;
         _output = _process.StandardError.ReadToEndAsync();
     }
 
-    public static bool IsInstalled => File.Exists(Program);
+    /// <summary>Whether it is there; where all peers are required, it counts as if it were, so that what needs it fails.</summary>
+    public static bool IsInstalled => File.Exists(Program) || Environment.GetEnvironmentVariable("MANAGEDDNS_REQUIRE_PEERS") == "1";
 
     public IPEndPoint EndPoint { get; }
 
@@ -109,6 +119,12 @@ internal sealed class Unbound : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    private static string Stub(IGrouping<DomainName, (DomainName Zone, IPEndPoint Server)> zone) =>
+        $"stub-zone:\n  name: \"{zone.Key}\"\n{string.Join('\n', zone.Select(Address))}";
+
+    private static string Anchor(DomainName zone, DnsKey key) =>
+        $"{zone} DS {RdataText.Format(RecordType.DS, RecordClass.IN, key.Ds(zone, DsDigestType.Sha256))}";
+
     private static string Address((DomainName Zone, IPEndPoint Server) server) => $"  stub-addr: {server.Server.Address}@{server.Server.Port}";
 
     private static bool IsBogus(ReadOnlySpan<byte> message)
@@ -119,7 +135,8 @@ internal sealed class Unbound : IAsyncDisposable
             var options = record.Type == RecordType.OPT ? record.Rdata : default;
             while (EdnsOption.TryRead(ref options, out var option))
             {
-                if (option.Code == EdnsOptionCode.ExtendedError && option.Data is [_, >= (byte)ExtendedErrorCode.DnssecBogus and <= (byte)ExtendedErrorCode.NsecMissing, ..])
+                if (option.Code == EdnsOptionCode.ExtendedError
+                    && option.Data is [_, >= (byte)ExtendedErrorCode.DnssecBogus and <= (byte)ExtendedErrorCode.NsecMissing, ..])
                 {
                     return true;
                 }
@@ -127,25 +144,5 @@ internal sealed class Unbound : IAsyncDisposable
         }
 
         return false;
-    }
-
-    private static IPEndPoint FreePort()
-    {
-        while (true)
-        {
-            // Below the range of client sockets, so that none of them takes it before the process does.
-            var candidate = new IPEndPoint(IPAddress.Loopback, Random.Shared.Next(10_000, 32_000));
-            try
-            {
-                using var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-                using var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                udp.Bind(candidate);
-                tcp.Bind(candidate);
-                return candidate;
-            }
-            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
-            {
-            }
-        }
     }
 }

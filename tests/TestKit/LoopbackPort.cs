@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace ManagedDns.Integration.Tests.Peers;
+namespace ManagedDns.TestKit;
 
 /// <summary>
 /// Free ports for peers, which cannot be told port 0. They lie below the range from which systems give out ephemeral ports, so that no client socket

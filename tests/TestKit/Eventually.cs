@@ -1,9 +1,9 @@
-namespace ManagedDns.Integration.Tests;
+namespace ManagedDns.TestKit;
 
 /// <summary>Waits for a state that another process reaches in its own time, within a bound that only a failure meets.</summary>
 public static class Eventually
 {
-    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
     /// <summary>Asks until <paramref name="ask"/> gives a value.</summary>
     /// <param name="otherwise">What to say when it never did: read at the end, so that it can show logs.</param>
@@ -12,7 +12,7 @@ public static class Eventually
     {
         using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         bounded.CancelAfter(Bound);
-        using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         try
         {
             while (true)
