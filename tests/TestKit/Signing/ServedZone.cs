@@ -113,7 +113,8 @@ public sealed class ServedZone
 
             foreach (var type in _types[name])
             {
-                yield return new(name, type, true);
+                // Asked for an alias that leads to nothing, Unbound judges the nothing too, which opt-out leaves open.
+                yield return new(name, type, !(IsOptOut && type == RecordType.CNAME));
             }
 
             if (_types[name].Contains(RecordType.CNAME))
