@@ -43,7 +43,7 @@ public sealed unsafe class ZoneContents : IDisposable
     public IReadOnlyList<ResourceRecord> Find(DomainName owner, RecordType type)
     {
         ArgumentNullException.ThrowIfNull(owner);
-        var cell = CellOf(owner, isNsec3: type == RecordType.NSEC3);
+        var cell = CellOf(owner.Wire, isNsec3: type == RecordType.NSEC3);
         var set = cell == null ? null : NameCell.Find(cell, type);
         var records = new List<ResourceRecord>();
         if (set != null)
@@ -63,7 +63,7 @@ public sealed unsafe class ZoneContents : IDisposable
     {
         ArgumentNullException.ThrowIfNull(owner);
         var types = new List<(RecordType Type, int Count)>();
-        var cell = CellOf(owner, isNsec3: false);
+        var cell = CellOf(owner.Wire, isNsec3: false);
         if (cell != null)
         {
             var set = NameCell.FirstSet(cell);
@@ -77,21 +77,30 @@ public sealed unsafe class ZoneContents : IDisposable
         return types;
     }
 
+    /// <summary>Whether an owner, in wire form and any case, has an address. Makes no objects.</summary>
+    internal bool HasAddress(ReadOnlySpan<byte> owner)
+    {
+        var cell = CellOf(owner, isNsec3: false);
+        var has = cell != null && (NameCell.Find(cell, RecordType.A) != null || NameCell.Find(cell, RecordType.AAAA) != null);
+        GC.KeepAlive(this);
+        return has;
+    }
+
     public void Dispose()
     {
         Release();
         GC.SuppressFinalize(this);
     }
 
-    private byte* CellOf(DomainName owner, bool isNsec3)
+    private byte* CellOf(ReadOnlySpan<byte> owner, bool isNsec3)
     {
-        if (!owner.IsSubdomainOf(Apex))
+        if (!WireName.IsSubdomainOf(owner, Apex.Wire))
         {
             return null;
         }
 
         var header = Version.Header;
-        var name = owner.Wire[..^header->ApexLength];
+        var name = owner[..^header->ApexLength];
         var key = stackalloc byte[TrieKey.MaxLength];
         var length = TrieKey.Write(name, key);
         var leaf = Trie.Nearest(header->Chunks, isNsec3 ? &header->Nsec3 : &header->Names, key, length);

@@ -19,7 +19,7 @@ public sealed unsafe class ZoneWalk : IDisposable
     private int _ownerLength;
     private Stage _stage = Stage.Soa;
     private byte* _record;
-    private byte* _endOfSet;
+    private RecordSet* _entered;
     private RecordSet* _set;
     private int _setsLeft;
 
@@ -50,19 +50,35 @@ public sealed unsafe class ZoneWalk : IDisposable
     /// <summary>Whether <see cref="Current"/> is the first record of its owner here.</summary>
     public bool IsNewOwner { get; private set; }
 
+    /// <summary>The RRset of <see cref="Current"/>, wherever its records lie.</summary>
+    internal RecordSet* CurrentSet => _entered;
+
+    /// <summary>Whether other owners have the same RRset, kept once (<see cref="SharedSets"/>).</summary>
+    internal bool IsShared { get; private set; }
+
     public bool MoveNext()
     {
-        IsNewOwner = false;
-        if (_record != null)
+        if (_record != null && MoveNextInSet())
         {
-            _record = RecordSet.NextRecord(_record);
-            if (_record < _endOfSet)
-            {
-                return true;
-            }
+            return true;
         }
 
+        return MoveToNextSet();
+    }
+
+    /// <summary>Goes to the first record of the next RRset, whatever is left of this one.</summary>
+    internal bool MoveToNextSet()
+    {
+        IsNewOwner = false;
         return NextSet();
+    }
+
+    /// <summary>Goes to the next record of the same RRset; false where there is none.</summary>
+    internal bool MoveNextInSet()
+    {
+        IsNewOwner = false;
+        _record = RecordSet.NextRecord(_record);
+        return _record < (byte*)_entered->Next;
     }
 
     public void Dispose()
@@ -119,7 +135,7 @@ public sealed unsafe class ZoneWalk : IDisposable
                     continue;
                 }
 
-                Enter(set->Resolved);
+                Enter(set);
                 return true;
             }
 
@@ -169,7 +185,8 @@ public sealed unsafe class ZoneWalk : IDisposable
 
     private void Enter(RecordSet* set)
     {
-        _record = set->Records;
-        _endOfSet = (byte*)set->Next;
+        IsShared = set->IsReference;
+        _entered = set->Resolved;
+        _record = _entered->Records;
     }
 }

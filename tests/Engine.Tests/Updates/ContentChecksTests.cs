@@ -1,6 +1,7 @@
 using ManagedDns.Dns;
 using ManagedDns.Dns.Wire;
 using ManagedDns.Engine.Tests.Kit;
+using ManagedDns.Engine.Tests.Zones;
 using ManagedDns.Engine.Updates.Checks;
 using ManagedDns.Engine.Zones;
 using ManagedDns.Model;
@@ -59,6 +60,19 @@ public class ContentChecksTests
         var strict = Check(zone, ContentCheckSettings.Default with { NameServerAddresses = CheckAction.Reject });
         Assert.Equal(isFound, strict.Rejection is not null);
         Assert.Empty(Check(zone, ContentCheckSettings.Default with { NameServerAddresses = CheckAction.Off }).Warnings);
+    }
+
+    [Theory]
+    [InlineData("ns1.operators 60 A 192.0.2.1\n*.pool 60 A 192.0.2.2\n", null)]
+    [InlineData("ns1.operators 60 A 192.0.2.1\n", "ns.pool.example.")]
+    [InlineData("*.pool 60 A 192.0.2.2\n", "ns1.operators.example.")]
+    public void Name_servers_that_many_delegations_share_are_looked_at(string addresses, string? isFound)
+    {
+        var delegations = Enumerable.Range(0, 50).Select(number => $"d{number} 60 NS ns1.operators\nd{number} 60 NS ns.pool\n");
+        using var zone = ZoneFiles.Build("example.", ZoneFiles.Large + string.Concat(delegations) + addresses);
+        var warnings = Check(zone).Warnings;
+        Assert.Equal(isFound is null, warnings.IsEmpty);
+        Assert.All(warnings, warning => Assert.Contains(isFound!, warning, StringComparison.Ordinal));
     }
 
     [Theory]

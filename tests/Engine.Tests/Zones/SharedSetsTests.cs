@@ -8,10 +8,6 @@ namespace ManagedDns.Engine.Tests.Zones;
 /// <summary>RRsets that many owners have alike are kept once; nobody sees a difference but in memory.</summary>
 public class SharedSetsTests
 {
-    // Only zones of more than two megabytes share.
-    private static readonly string s_large = ZoneFiles.Soa
-        + string.Concat(Enumerable.Range(0, 40).Select(number => $"large{number} 1 TYPE65280 \\# 60000 {Convert.ToHexString(Filler(number))}\n"));
-
     [Fact]
     public void A_thousand_delegations_to_the_same_name_servers_take_the_room_of_one_and_a_reference_each()
     {
@@ -58,7 +54,7 @@ public class SharedSetsTests
     [Fact]
     public void Sets_with_signatures_keep_them_beside_them()
     {
-        var text = new StringBuilder(s_large);
+        var text = new StringBuilder(ZoneFiles.Large);
         for (var number = 0; number < 50; number++)
         {
             text.Append($"h{number} 60 TXT \"the same for all of them, and long\"\n");
@@ -80,7 +76,7 @@ public class SharedSetsTests
             .Select((owner, kind, value) => $"d{owner} 60 {string.Format(null, kinds[kind], value)}\n");
         record.Array[0, 200].Sample(lines =>
         {
-            using var zone = ZoneFiles.Build("example.", s_large + string.Concat(lines));
+            using var zone = ZoneFiles.Build("example.", ZoneFiles.Large + string.Concat(lines));
 
             var given = ZoneFiles.Records("example.", string.Concat(lines)).Select(Line).Distinct();
             var walked = ZoneFiles.Walk(zone).Where(found => found.Ttl == 60).Select(Line);
@@ -88,18 +84,11 @@ public class SharedSetsTests
         });
     }
 
-    private static byte[] Filler(int number)
-    {
-        var octets = new byte[60_000];
-        octets.AsSpan().Fill((byte)number);
-        return octets;
-    }
-
     private static string Line(ResourceRecord record) => $"{record.Owner} {record.Type} {Convert.ToHexString(record.Rdata.ToArray())}";
 
     private static string Delegations(int count, Func<int, string> operatorOf)
     {
-        var text = new StringBuilder(s_large);
+        var text = new StringBuilder(ZoneFiles.Large);
         for (var number = 0; number < count; number++)
         {
             text.Append($"d{number} 3600 NS ns1.operator-{operatorOf(number)}.example.net.\nd{number} 3600 NS ns2.operator-{operatorOf(number)}.example.net.\n");

@@ -7,13 +7,10 @@ using ManagedDns.Model;
 namespace ManagedDns.Engine.Updates.Checks;
 
 /// <summary>The checks that look at records one by one or owner by owner, made in one walk, of which the first finding each counts.</summary>
-internal sealed class RecordChecks
+internal sealed unsafe class RecordChecks
 {
     private readonly ZoneContents _zone;
     private readonly ContentCheckSettings _settings;
-    // A top-level domain names the same servers a million times: those seen already cost no object.
-    private readonly HashSet<DomainName>.AlternateLookup<ReadOnlySpan<byte>> _targets =
-        new HashSet<DomainName>(new ByWire()).GetAlternateLookup<ReadOnlySpan<byte>>();
     private readonly Lazy<bool> _walked;
     private string? _conflict;
     private string? _malformed;
@@ -52,20 +49,31 @@ internal sealed class RecordChecks
     {
         using var walk = _zone.Walk();
         var types = default(OwnerTypes);
-        while (walk.MoveNext())
+        // A top-level domain has a few thousand sets of name servers a million times: with the first owner of each all is seen.
+        var shared = new HashSet<nint>();
+        while (walk.MoveToNextSet())
         {
             if (walk.IsNewOwner)
             {
                 types = default;
             }
 
-            var record = walk.Current;
-            if (types.Add(record.Type, 1) is { } conflict)
+            var set = walk.CurrentSet;
+            if (types.Add((RecordType)set->Type, set->Count) is { } conflict)
             {
-                _conflict ??= $"{DomainName.FromWire(walk.CurrentOwner)} {conflict} (record of type {record.Type}).";
+                _conflict ??= $"{DomainName.FromWire(walk.CurrentOwner)} {conflict} (record of type {(RecordType)set->Type}).";
             }
 
-            LookAt(record);
+            if (walk.IsShared && !shared.Add((nint)set))
+            {
+                continue;
+            }
+
+            do
+            {
+                LookAt(walk.Current);
+            }
+            while (walk.MoveNextInSet());
         }
     }
 
@@ -97,27 +105,22 @@ internal sealed class RecordChecks
         }
 
         if (_settings.NameServerAddresses != CheckAction.Off && _withoutAddress is null && record.Type == RecordType.NS
-            && WireName.IsSubdomainOf(record.Rdata, _zone.Apex.Wire) && _targets.Add(record.Rdata))
+            && WireName.IsSubdomainOf(record.Rdata, _zone.Apex.Wire) && !_zone.HasAddress(record.Rdata))
         {
             var target = DomainName.FromWire(record.Rdata);
-            if (!HasAddress(target))
+            if (!HasAddressByWildcard(target))
             {
                 _withoutAddress = $"{target}, a name server of {DomainName.FromWire(record.Owner)}, lies in the zone and has no address in it.";
             }
         }
     }
 
-    private bool HasAddress(DomainName name)
+    private bool HasAddressByWildcard(DomainName name)
     {
-        if (HasAddressAt(name))
-        {
-            return true;
-        }
-
         for (var above = name; above != _zone.Apex;)
         {
             above = above.Parent;
-            if (HasAddressAt(DomainName.FromWire([1, (byte)'*', .. above.Wire])))
+            if (_zone.HasAddress([1, (byte)'*', .. above.Wire]))
             {
                 return true;
             }
@@ -125,8 +128,6 @@ internal sealed class RecordChecks
 
         return false;
     }
-
-    private bool HasAddressAt(DomainName name) => _zone.TypesOf(name).Any(types => types.Type is RecordType.A or RecordType.AAAA);
 
     /// <summary>Which types an owner has, as far as they exclude each other (RFC 1034 §3.6.2, RFC 2181 §10.1, RFC 4035 §2.5, RFC 6672 §2.4).</summary>
     private struct OwnerTypes
@@ -156,19 +157,5 @@ internal sealed class RecordChecks
 
             return _cname && _others ? "has a CNAME record and other data" : null;
         }
-    }
-
-    /// <summary>Looks names up by their wire form.</summary>
-    private sealed class ByWire : IEqualityComparer<DomainName>, IAlternateEqualityComparer<ReadOnlySpan<byte>, DomainName>
-    {
-        public bool Equals(DomainName? x, DomainName? y) => x == y;
-
-        public int GetHashCode(DomainName name) => WireName.HashCode(name.Wire);
-
-        public bool Equals(ReadOnlySpan<byte> wire, DomainName name) => WireName.Equals(wire, name.Wire);
-
-        public int GetHashCode(ReadOnlySpan<byte> wire) => WireName.HashCode(wire);
-
-        public DomainName Create(ReadOnlySpan<byte> wire) => DomainName.FromWire(wire);
     }
 }
