@@ -15,6 +15,12 @@ public sealed class ServedZone
 
     private static readonly DnsClient s_client = new(TimeProvider.System);
 
+    /// <summary>
+    /// Unbound hashes eight names to find out which one above an owner exists, then pauses, and gives up in the end (CVE-2023-50868): names deeper than that below
+    /// the apex cannot be asked for where opt-out leaves those above them out of the chain.
+    /// </summary>
+    private const int DeepestWithOptOut = 8;
+
     private readonly ILookup<DomainName, RecordType> _types;
 
     public ServedZone(DomainName apex, IReadOnlyList<ResourceRecord> records)
@@ -43,6 +49,9 @@ public sealed class ServedZone
     }
 
     public uint Serial => Soa.TryRead(Records.First(record => record.Type == RecordType.SOA).Rdata.Span, out var soa) ? soa.Serial : 0;
+
+    /// <summary>Whether a label below the apex has an octet that is zero.</summary>
+    public bool HasZeroOctets => Records.Any(record => record.Owner.Wire[..^Apex.Wire.Length].Contains((byte)0));
 
     /// <summary>Whether some delegations are not in the chain of NSEC3 records (RFC 5155 §6).</summary>
     public bool IsOptOut => Records.Any(record => record.Type == RecordType.NSEC3 && (record.Rdata.Span[1] & 1) != 0);
@@ -102,7 +111,8 @@ public sealed class ServedZone
     {
         var cuts = _types.Where(types => types.Key != Apex && types.Contains(RecordType.NS)).Select(types => types.Key).ToHashSet();
         var aliases = _types.Where(types => types.Contains(RecordType.DNAME)).Select(types => types.Key).ToHashSet();
-        var names = _types.Select(types => types.Key).Where(name => !IsBelow(name, cuts) && !IsBelow(name, aliases)).ToHashSet();
+        var deepest = IsOptOut ? Apex.LabelCount + DeepestWithOptOut : DomainName.MaxWireLength;
+        var names = _types.Select(types => types.Key).Where(name => name.LabelCount <= deepest && !IsBelow(name, cuts) && !IsBelow(name, aliases)).ToHashSet();
         foreach (var name in names)
         {
             if (cuts.Contains(name))

@@ -58,10 +58,11 @@ public static class Verifiers
 
     /// <summary>
     /// kzonecheck 3.2.6 takes a key with the SEP flag for one that signs no more than the keys where there is one without it or another one with it,
-    /// whichever of them sign: it rejects what dnssec-signzone makes so too. It also wants CDS below the apex (RFC 9615) to be those of the zone
-    /// itself.
+    /// whichever of them sign: it rejects what dnssec-signzone makes so too. So it does where labels have octets that are zero, which it takes for their ends
+    /// when it puts names in order. It also wants CDS below the apex (RFC 9615) to be those of the zone itself.
     /// </summary>
     private static bool IsForKnot(ServedZone zone) => (zone.Keys.Count() == 1 || !zone.IsSignedByEntryPoint)
+        && (!zone.HasZeroOctets || zone.Records.Any(record => record.Type == RecordType.NSEC3))
         && zone.Records.All(record => record.Type != RecordType.CDS || record.Owner == zone.Apex);
 
     private static Process? Start(string tool, params string[] arguments)
