@@ -8,7 +8,7 @@ namespace ManagedDns.Store;
 /// </summary>
 public sealed class ServerLock : IDisposable
 {
-    private const int Tries = 10;
+    private const int Tries = 50;
     private static readonly TimeSpan s_betweenTries = TimeSpan.FromMilliseconds(20);
 
     private readonly FileStream _file;
@@ -59,8 +59,15 @@ public sealed class ServerLock : IDisposable
             }
         }
 
-        // Between taking the lock and writing the id there is a moment: 0 stands for "running, id not known yet".
-        return File.Exists(PidFile(folder)) && int.TryParse(File.ReadAllText(PidFile(folder)), CultureInfo.InvariantCulture, out var pid) ? pid : 0;
+        // The id is written after the lock is taken, and removed before it is released: 0 stands for "running, id not known".
+        try
+        {
+            return int.TryParse(File.ReadAllText(PidFile(folder)), CultureInfo.InvariantCulture, out var pid) ? pid : 0;
+        }
+        catch (FileNotFoundException)
+        {
+            return 0;
+        }
     }
 
     public void Dispose()

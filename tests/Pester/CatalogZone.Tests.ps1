@@ -8,7 +8,8 @@ Describe 'CatalogZone' {
     $file = Join-Path (Split-Path $env:MANAGEDDNS_STORE) catalog.zone
     function Set-Catalog([int] $Serial, [string[]] $Zone) {
       $members = $Zone | ForEach-Object { "$($_.Split('.')[0]).zones PTR $_." }
-      Set-Content $file (@('$TTL 0', "@ SOA invalid. invalid. $Serial 3600 600 86400 0", '@ NS invalid.', 'version TXT "2"') + $members)
+      Set-Content "$file.new" (@('$TTL 0', "@ SOA invalid. invalid. $Serial 3600 600 86400 0", '@ NS invalid.', 'version TXT "2"') + $members)
+      Move-Item "$file.new" $file -Force
     }
     $null = New-CommonSetting customers
     Set-Catalog 1 one.test, two.test

@@ -84,8 +84,7 @@ Describe 'SecondaryServer' {
       $null = $client.Send($query, $query.Length)
       $client.Receive([ref] $from)[3] -band 15 | Should -Be 5
       Set-SecondaryServer -VersionText 'ask nobody'
-      $null = $client.Send($query, $query.Length)
-      [Text.Encoding]::ASCII.GetString($client.Receive([ref] $from)) | Should -BeLike '*ask nobody'
+      Wait-Until { $null = $client.Send($query, $query.Length); [Text.Encoding]::ASCII.GetString($client.Receive([ref] $from)) -like '*ask nobody' }
     }
     finally { $client.Dispose() }
   }

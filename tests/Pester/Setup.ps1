@@ -13,11 +13,27 @@ function Remove-TestStore {
   Remove-Item Env:MANAGEDDNS_STORE
 }
 
-# A zone's master file in the store's folder.
-function New-TestZoneFile([string] $Zone, [int] $Serial = 1, [int] $Ttl = 300) {
+# A zone's master file in the store's folder, renamed into place: a server that watches it never reads half of it.
+function New-TestZoneFile([string] $Zone, [int] $Serial = 1, [int] $Ttl = 300, [string[]] $More = @()) {
   $file = Join-Path (Split-Path $env:MANAGEDDNS_STORE) "$Zone.zone"
-  Set-Content $file "`$ORIGIN $Zone.`n`$TTL $Ttl`n@ SOA ns1 hostmaster $Serial 3600 600 86400 $Ttl`n@ NS ns1`nns1 A 127.0.0.1`nwww A 192.0.2.$Serial"
+  Set-Content "$file.new" (@("`$ORIGIN $Zone.`n`$TTL $Ttl`n@ SOA ns1 hostmaster $Serial 3600 600 86400 $Ttl`n@ NS ns1`nns1 A 127.0.0.1`nwww A 192.0.2.$Serial") + $More)
+  Move-Item "$file.new" $file -Force
   $file
+}
+
+# A port that is free on loopback over UDP and TCP, for a server that cannot be told 0. It lies below those that systems give out by themselves, so that no
+# client takes it before the server does.
+function Get-FreePort {
+  for (;;) {
+    $at = [Net.IPEndPoint]::new([ipaddress]::Loopback, (Get-Random -Minimum 10000 -Maximum 32000))
+    $sockets = [Net.Sockets.Socket]::new('InterNetwork', 'Dgram', 'Udp'), [Net.Sockets.Socket]::new('InterNetwork', 'Stream', 'Tcp')
+    try {
+      foreach ($socket in $sockets) { $socket.Bind($at) }
+      return $at.Port
+    }
+    catch [Net.Sockets.SocketException] { continue }
+    finally { foreach ($socket in $sockets) { $socket.Dispose() } }
+  }
 }
 
 # Runs a command that must fail and gives its error.
@@ -54,9 +70,9 @@ function Start-Secondary {
   Wait-ZoneSerial example.com 1
 }
 
-# Waits for a state that follows within moments.
+# Waits for a state that follows within moments; the bound is for machines that stand still meanwhile.
 function Wait-Until([scriptblock] $Wanted) {
-  if (-not [Threading.SpinWait]::SpinUntil([Func[bool]] { [bool](& $Wanted) }.GetNewClosure(), [timespan]::FromSeconds(30))) { throw "It did not come to that: $Wanted" }
+  if (-not [Threading.SpinWait]::SpinUntil([Func[bool]] { [bool](& $Wanted) }.GetNewClosure(), [timespan]::FromSeconds(120))) { throw "It did not come to that: $Wanted" }
 }
 
 # What others say of a signed zone as it is served: each verifier that is installed has to accept it.
@@ -64,7 +80,7 @@ function Assert-SignedZone([string] $Zone) {
   $file = Join-Path (Split-Path $env:MANAGEDDNS_STORE) verified.zone
   for ($try = 0; -not ($try -and (Select-String -Quiet DNSKEY $file)); $try++) {
     # What is signed first may not be kept yet.
-    if ($try -gt 300) { throw "$Zone is not signed." }
+    if ($try -gt 1200) { throw "$Zone is not signed." }
     if ($try) { Start-Sleep -Milliseconds 100 }
     Export-ManagedZone $Zone $file -Force
   }

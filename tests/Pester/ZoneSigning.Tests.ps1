@@ -2,19 +2,10 @@ BeforeAll { . $PSScriptRoot/Setup.ps1 }
 
 Describe 'ZoneSigning' {
   BeforeAll {
-    # A port that is free on loopback: name servers that are known by name are asked at -LookupPort.
-    function Get-FreePort {
-      $listener = [Net.Sockets.TcpListener]::new([ipaddress]::Loopback, 0)
-      $listener.Start()
-      $listener.LocalEndpoint.Port
-      $listener.Stop()
-    }
-
     # Does what a registrar does: a second ManagedDns serves com with the DS that Get-DsRecord shows, and is the parent that is watched.
     function Register-Ds {
       $parent = "$env:MANAGEDDNS_STORE-parent"
-      $file = New-TestZoneFile com -Ttl 1
-      Add-Content $file "example NS ns1.example`nns1.example A 127.0.0.1`n$((Get-DsRecord example.com).Record)"
+      $file = New-TestZoneFile com -Ttl 1 -More 'example NS ns1.example', 'ns1.example A 127.0.0.1', (Get-DsRecord example.com).Record
       $null = New-ManagedZone com -ZoneFile $file -StorePath $parent
       Set-SecondaryServer -ListenAddress 127.0.0.1 -Port 0 -StorePath $parent
       $null = Start-SecondaryServer -StorePath $parent
@@ -107,8 +98,9 @@ Describe 'ZoneSigning' {
     (Get-ZoneSigningKey example.com).KeyTag | Should -Be $old
     Assert-SignedZone example.com
     Register-Ds
-    Wait-Until { @(Get-ZoneSigningKey example.com).Count -eq 2 }
-    (Get-ZoneSigning example.com).State | Should -Be 'RollingKey'
+    # Its keys are kept before anything is signed with them; the state is told of the zone as it is served then.
+    Wait-Until { (Get-ZoneSigning example.com).State -eq 'RollingKey' }
+    Get-ZoneSigningKey example.com | Should -HaveCount 2
     Wait-Until { (Get-ZoneSigning example.com).WaitingFor -like 'the DS of key*' }
     (Get-DsRecord example.com).KeyTag | Should -Be (Get-ZoneSigningKey example.com | Where-Object KeyTag -NE $old).KeyTag
     Assert-SignedZone example.com
