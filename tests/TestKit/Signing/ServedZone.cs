@@ -113,6 +113,7 @@ public sealed class ServedZone
         var aliases = _types.Where(types => types.Contains(RecordType.DNAME)).Select(types => types.Key).ToHashSet();
         var deepest = IsOptOut ? Apex.LabelCount + DeepestWithOptOut : DomainName.MaxWireLength;
         var names = _types.Select(types => types.Key).Where(name => name.LabelCount <= deepest && !IsBelow(name, cuts) && !IsBelow(name, aliases)).ToHashSet();
+        var above = _types.SelectMany(types => Above(types.Key)).ToHashSet();
         foreach (var name in names)
         {
             if (cuts.Contains(name))
@@ -145,8 +146,9 @@ public sealed class ServedZone
                     yield return new(name.Parent.Prepend("expanded"u8), type, !IsOptOut);
                 }
             }
-            else if (!aliases.Contains(name) && !_types.Contains(name.Prepend("*"u8)))
+            else if (!aliases.Contains(name) && name.Prepend("*"u8) is var wildcard && !_types.Contains(wildcard) && !above.Contains(wildcard))
             {
+                // Where the wildcard is an empty non-terminal, Unbound does not believe the NSEC that BIND and Knot prove it by either.
                 yield return new(name.Prepend("nothing"u8), RecordType.A, !IsOptOut);
             }
         }
