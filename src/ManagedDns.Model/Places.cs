@@ -21,7 +21,7 @@ public sealed record StoredContent(long ZoneId, ContentKind Kind, uint Serial, l
     /// <summary>Whether there are difference sequences beside the chunks: history, or what comes on top of them.</summary>
     public bool HasJournal { get; init; }
 
-    /// <summary>The chunks, where they are the version with nothing on top; else null.</summary>
+    /// <summary>The chunks, without the differences on top of them; null of a version that is not in a store yet.</summary>
     public ChunkSet? Chunks { get; init; }
 }
 
@@ -63,9 +63,10 @@ public interface IContentStore
     /// Adds to the versions kept, in one transaction, under the same promise. The cost follows the change, not the zone.
     /// </summary>
     /// <returns>
-    /// The zones for which that cannot be, because another version is kept, or none, or the sequences have outgrown their share: keep these whole.
+    /// For each version, in the same order, the chunks that it lies on top of; null where that cannot be, because another version is kept, or none, or
+    /// the sequences have outgrown their share: keep these whole.
     /// </returns>
-    IReadOnlyCollection<(long ZoneId, ContentKind Kind)> Append(IReadOnlyList<ContentStep> versions, CancellationToken cancellation);
+    IReadOnlyList<ChunkSet?> Append(IReadOnlyList<ContentStep> versions, CancellationToken cancellation);
 
     /// <summary>Notes for each zone id that its version (of <see cref="ContentKind.Primary"/>) was confirmed; zones that have none are passed over.</summary>
     void Confirm(IReadOnlyDictionary<long, Freshness> zones);

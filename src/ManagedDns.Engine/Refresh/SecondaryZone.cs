@@ -31,8 +31,8 @@ internal enum Activity
 }
 
 /// <summary>A version that is in the content store, with what leads to it from earlier ones.</summary>
-/// <param name="Chunks">Where it lies there whole; else null.</param>
-internal sealed record KeptVersion(ZoneContents Contents, Journal Journal, ChunkSet? Chunks) : IDisposable
+/// <param name="Chunks">How it lies there, where it can be sent from there; else null.</param>
+internal sealed record KeptVersion(ZoneContents Contents, Journal Journal, KeptChunks? Chunks) : IDisposable
 {
     public void Dispose() => Contents.Dispose();
 }

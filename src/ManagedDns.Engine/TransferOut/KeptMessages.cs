@@ -1,101 +1,164 @@
 using ManagedDns.Dns;
 using ManagedDns.Dns.Transfer;
-using ManagedDns.Dns.Wire;
+using ManagedDns.Engine.Updates;
 using ManagedDns.Engine.Zones;
 using ManagedDns.Model;
 
 namespace ManagedDns.Engine.TransferOut;
 
 /// <summary>
-/// Fills messages with all records of a zone as the content store keeps them, which is as they are sent: a fifth of the cost of packing them anew. Where the
-/// store has them no more, a newer version having taken their place, the rest comes from memory: it lies there in the same order.
+/// Fills messages with all records of a version, in the order in which they lie in memory. A message that the content store has of it, or of an earlier
+/// version and with no owner in it that has changed since, is sent as it lies there: a fifth of the cost of packing it anew. The others come from memory:
+/// the first one, those with a change in or between their owners, and all that the store no longer has, a newer version having taken their place.
 /// </summary>
-internal sealed class KeptMessages(ZoneContents zone, ChunkSet chunks, IContentStore store) : ITransferBody
+/// <remarks>
+/// A chunk is replaced by what memory has from the owner that it begins with to the one that the next begins with. Where one ended within the records of
+/// an owner, those are counted: an owner that has not changed has the same records in the same order in both.
+/// </remarks>
+internal sealed class KeptMessages : ITransferBody
 {
-    /// <summary>Chunks read at a time, a quarter of a megabyte: no transaction is open while a slow client makes us wait.</summary>
-    private const int AtOnce = 16;
-
-    private readonly Queue<ReadOnlyMemory<byte>> _waiting = [];
-    private readonly ResourceRecord _soa = zone.Find(zone.Apex, RecordType.SOA)[0];
-    private byte[]? _scratch;
-    private int _read;
-    private int _givenOfFirst;
+    private readonly ZoneContents _zone;
+    private readonly ZoneWalk _walk;
+    private readonly KeptChunkQueue _chunks;
+    private readonly ChangedPlaces _changed;
+    private readonly ResourceRecord _soa;
     private long _given;
-    private ZonePacker? _rest;
+    private bool _isFirst = true;
+    private bool _isWalking;
     private bool _closed;
 
-    public bool IsDone => _rest?.IsDone ?? _closed;
+    // Where the walk ends: before the chunk that is to follow, so many records behind its owner's first; null: with the zone.
+    private KeptChunk? _end;
+    private int _leftOfEnd;
+    private bool _hasMetEnd;
 
+    public KeptMessages(ZoneContents zone, KeptChunks kept, IContentStore store)
+    {
+        _zone = zone;
+        _walk = zone.Walk();
+        _chunks = new(store, kept.Set, zone.Apex);
+        _changed = new(kept.OnTop, zone.Apex);
+        _soa = zone.Find(zone.Apex, RecordType.SOA)[0];
+        _walk.MoveNext();
+    }
+
+    public bool IsDone => _closed;
+
+    /// <exception cref="InvalidDataException">What is kept and what lies in memory are not one zone: the client must not take it for one.</exception>
     public void Fill(TransferPacker message)
     {
-        if (_rest is null && _given < zone.RecordCount)
+        if (!_isWalking && _given < _zone.RecordCount && !TryTakeChunk(message))
         {
-            if (!HasChunk())
-            {
-                _rest = new ZonePacker(zone, closingSoa: true, _given);
-            }
-            else if (!TakeChunk(message))
+            BeginWalk();
+        }
+
+        if (_isWalking)
+        {
+            Walk(message);
+        }
+
+        if (!_isWalking && _given >= _zone.RecordCount)
+        {
+            Close(message);
+        }
+    }
+
+    public void Dispose() => _walk.Dispose();
+
+    /// <summary>False: what comes next has to come from memory.</summary>
+    private bool TryTakeChunk(TransferPacker message)
+    {
+        if (_isFirst || _chunks.Current is not { } chunk || !IsAsItWas(chunk) || !message.TryTake(chunk.Message.Span))
+        {
+            return false;
+        }
+
+        _given += chunk.Count;
+        _chunks.Advance();
+        return true;
+    }
+
+    /// <summary>Of the last one that the store gave it is known only now whether it is the last of the zone.</summary>
+    private bool IsAsItWas(KeptChunk chunk) =>
+        !_changed.AnyFrom(chunk.First, _chunks.Next?.First) && (_chunks.Next is not null || _given + chunk.Count == _zone.RecordCount);
+
+    private void BeginWalk()
+    {
+        var (start, skipped) = (_chunks.Current, _chunks.GivenOfFirst);
+        if (!_isFirst)
+        {
+            MoveTo(start, skipped);
+        }
+
+        _end = FindEnd();
+        _hasMetEnd = _end is not null && start!.BeginsWith(_end);
+        _leftOfEnd = _end is null ? 0 : _chunks.GivenOfFirst - (_hasMetEnd ? skipped : 0);
+        (_isFirst, _isWalking) = (false, true);
+    }
+
+    private void MoveTo(KeptChunk? start, int skipped)
+    {
+        var found = start is not null && _walk.MoveTo(start.First);
+        for (; skipped > 0 && found; skipped--)
+        {
+            found = _walk.MoveNext();
+        }
+
+        if (!found)
+        {
+            throw Differs();
+        }
+    }
+
+    /// <summary>The next chunk that can be sent as it lies; null where there is none.</summary>
+    private KeptChunk? FindEnd()
+    {
+        do
+        {
+            _chunks.Advance();
+        }
+        while (_chunks.Current is { } chunk && (_chunks.Next is not { } next || _changed.AnyFrom(chunk.First, next.First)));
+        return _chunks.Current;
+    }
+
+    private void Walk(TransferPacker message)
+    {
+        var more = true;
+        while (more && !IsAtEnd())
+        {
+            if (!message.TryAdd(_walk.Current))
             {
                 return;
             }
-        }
 
-        if (_rest is not null)
-        {
-            _rest.Fill(message);
-        }
-        else if (_given == zone.RecordCount)
-        {
-            _closed = message.TryAdd(_soa.AsWire());
-        }
-    }
-
-    public void Dispose() => _rest?.Dispose();
-
-    private bool HasChunk()
-    {
-        if (_waiting.Count == 0)
-        {
-            foreach (var chunk in store.Read(chunks, _read, AtOnce))
-            {
-                _waiting.Enqueue(chunk);
-                _read++;
-            }
-        }
-
-        return _waiting.Count > 0;
-    }
-
-    /// <summary>Whole, or record by record behind the question of a first message. False: some of it waits for the next message.</summary>
-    private bool TakeChunk(TransferPacker message)
-    {
-        var chunk = _waiting.Peek().Span;
-        if (_givenOfFirst == 0 && message.TryTake(chunk))
-        {
-            _given += message.Count;
-            _waiting.Dequeue();
-            return true;
-        }
-
-        var reader = new MessageReader(chunk, _scratch ??= new byte[MessageReader.ScratchLength]);
-        for (var i = 0; reader.TryReadRecord(out var record); i++)
-        {
-            if (i < _givenOfFirst)
-            {
-                continue;
-            }
-
-            if (!message.TryAdd(record))
-            {
-                return false;
-            }
-
-            _givenOfFirst++;
             _given++;
+            _leftOfEnd -= _hasMetEnd ? 1 : 0;
+            more = _walk.MoveNext();
         }
 
-        _givenOfFirst = 0;
-        _waiting.Dequeue();
-        return true;
+        _isWalking = false;
+        if (!more && _given != _zone.RecordCount)
+        {
+            throw Differs();
+        }
     }
+
+    private bool IsAtEnd()
+    {
+        _hasMetEnd = _hasMetEnd || (_walk.IsNewOwner && _end?.BeginsWith(_walk.CurrentOwner, _walk.IsAtNsec3) == true);
+        return _hasMetEnd && _leftOfEnd == 0;
+    }
+
+    private void Close(TransferPacker message)
+    {
+        if (_given != _zone.RecordCount)
+        {
+            throw Differs();
+        }
+
+        _closed = message.TryAdd(_soa.AsWire());
+    }
+
+    private InvalidDataException Differs() => new(
+        $"What is kept of the zone '{_zone.Apex.ToDisplayString()}' does not lead to serial {_zone.Serial}, after {_given} of {_zone.RecordCount} records.");
 }

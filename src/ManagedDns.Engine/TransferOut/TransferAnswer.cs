@@ -16,6 +16,9 @@ internal sealed class TransferAnswer : IDisposable
     /// <summary>Header, question, and OPT with one option.</summary>
     private const int DenialLength = MessageHeader.Length + DomainName.MaxWireLength + 4 + 11 + 6;
 
+    /// <summary>A zone of a message or two is packed as fast as it is read.</summary>
+    private const int FewRecords = 1000;
+
     private const ushort Flags = MessageHeader.ResponseFlag | MessageHeader.AuthoritativeFlag;
 
     private readonly TransferRequest _request;
@@ -27,9 +30,10 @@ internal sealed class TransferAnswer : IDisposable
 
     /// <param name="journal">What leads to the zone's version from earlier ones.</param>
     /// <param name="expiresIn">Seconds until the zone ends here.</param>
-    /// <param name="chunks">Where the version lies whole in <paramref name="store"/>; null: it is packed anew.</param>
+    /// <param name="chunks">How the version lies in <paramref name="store"/>; null: it is packed anew.</param>
     public TransferAnswer(
-        ZoneContents zone, Journal journal, TransferRequest request, TimeProvider time, uint expiresIn = 0, IContentStore? store = null, ChunkSet? chunks = null)
+        ZoneContents zone, Journal journal, TransferRequest request, TimeProvider time, uint expiresIn = 0, IContentStore? store = null,
+        KeptChunks? chunks = null)
     {
         _request = request;
         _time = time;
@@ -103,7 +107,7 @@ internal sealed class TransferAnswer : IDisposable
         return frame.AsMemory(0, Prefix + length);
     }
 
-    private static ITransferBody BodyFor(ZoneContents zone, Journal journal, uint? haveSerial, IContentStore? store, ChunkSet? chunks)
+    private static ITransferBody BodyFor(ZoneContents zone, Journal journal, uint? haveSerial, IContentStore? store, KeptChunks? chunks)
     {
         if (haveSerial is not { } have)
         {
@@ -118,7 +122,9 @@ internal sealed class TransferAnswer : IDisposable
             : new DifferencesPacker(zone.Find(zone.Apex, RecordType.SOA)[0], differences);
 
         ITransferBody Whole() =>
-            store is not null && chunks is { } kept ? new KeptMessages(zone, kept, store) : new ZonePacker(zone, closingSoa: true);
+            store is not null && chunks is not null && zone.RecordCount > FewRecords
+                ? new KeptMessages(zone, chunks, store)
+                : new ZonePacker(zone, closingSoa: true);
     }
 
     private static TsigSigner? SignerFor(TransferRequest request) =>

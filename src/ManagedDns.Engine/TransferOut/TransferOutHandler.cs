@@ -87,7 +87,7 @@ internal sealed class TransferOutHandler(
     private static string Describe(TransferRequest request) => !request.IsOverTls ? "no TLS 1.3 with ALPN 'dot'"
         : request.ClientPin is { } pin ? $"TLS, certificate with pin {pin}" : "TLS, no certificate";
 
-    private (ZoneContents? Contents, Journal Journal, ChunkSet? Chunks) VersionOf(SecondaryZone zone)
+    private (ZoneContents? Contents, Journal Journal, KeptChunks? Chunks) VersionOf(SecondaryZone zone)
     {
         // Versions change under the gate, so that the two belong together.
         lock (zone.Gate)
@@ -127,6 +127,11 @@ internal sealed class TransferOutHandler(
             var message = $"{request.From} ended the connection in the middle of the transfer: {e.Message}";
             report = report with { Failure = new(FailureReason.ConnectionClosed, request.From, message, "Look into the log of the other server.") };
         }
+        catch (InvalidDataException e)
+        {
+            const string Remedy = "Start-ZoneTransfer -Full has the zone transferred and kept anew. Please report this with the log.";
+            report = report with { Failure = new(FailureReason.Internal, request.From, $"The transfer was broken off: {e.Message}", Remedy) };
+        }
 
         report = report with
         {
@@ -141,6 +146,11 @@ internal sealed class TransferOutHandler(
             + "{Duration:0.000} s{Failure}",
             zone, request.Type, request.From, request.Key?.Name.ToDisplayString() ?? "none", serial, report.Records, report.Bytes, report.Messages,
             report.Duration.TotalSeconds, report.Failure is { } failure ? $". {failure.Message}" : "");
+        if (report.Failure is { Reason: FailureReason.Internal } defect)
+        {
+            // Who asked must not wait for the rest.
+            throw new DnsFailureException(defect);
+        }
     }
 
     /// <summary>Seconds until the zone ends here: what RFC 7314 has a secondary tell those behind it.</summary>

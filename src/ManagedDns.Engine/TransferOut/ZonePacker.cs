@@ -16,17 +16,12 @@ internal sealed class ZonePacker : ITransferBody
     private bool _closed;
 
     /// <param name="closingSoa">Whether the SOA is repeated at the end, as on the wire but not on disk.</param>
-    /// <param name="given">How many records have been given out by other means.</param>
-    public ZonePacker(ZoneContents zone, bool closingSoa, long given = 0)
+    public ZonePacker(ZoneContents zone, bool closingSoa)
     {
         _walk = zone.Walk();
         _more = _walk.MoveNext();
         _closing = closingSoa ? ResourceRecord.From(_walk.Current) : null;
         _closed = !closingSoa;
-        for (; given > 0 && _more; given--)
-        {
-            _more = _walk.MoveNext();
-        }
     }
 
     public bool IsDone => !_more && _closed;

@@ -52,9 +52,10 @@ internal sealed class ContentKeeper : IAsyncDisposable
     /// <summary>Keeps a version, which it takes over.</summary>
     /// <param name="steps">What leads to it from the version before; empty where that is not known.</param>
     /// <param name="kept">
-    /// Given the version once it survives a power cut, with its chunks where it was written whole; never called, if a newer one takes its place first.
+    /// Given the version once it survives a power cut, with its chunks and what was put on top of them now; never called, if a newer one takes its place
+    /// first.
     /// </param>
-    public void Keep(long zoneId, ZoneContents version, ImmutableArray<Difference> steps, Freshness? freshness, Action<ZoneContents, ChunkSet?> kept)
+    public void Keep(long zoneId, ZoneContents version, ImmutableArray<Difference> steps, Freshness? freshness, Action<ZoneContents, KeptChunks> kept)
     {
         lock (_gate)
         {
@@ -191,7 +192,7 @@ internal sealed class ContentKeeper : IAsyncDisposable
             return false;
         }
 
-        Dictionary<long, ChunkSet> chunks;
+        Dictionary<long, KeptChunks> chunks;
         try
         {
             chunks = Write(removed, confirmed, versions);
@@ -207,14 +208,14 @@ internal sealed class ContentKeeper : IAsyncDisposable
 
         foreach (var (zoneId, version) in versions)
         {
-            version.Kept(version.Contents, chunks.TryGetValue(zoneId, out var written) ? written : null);
+            version.Kept(version.Contents, chunks[zoneId]);
         }
 
         return true;
     }
 
-    /// <returns>The chunks of the zones that were written whole.</returns>
-    private Dictionary<long, ChunkSet> Write(HashSet<long> removed, Dictionary<long, Freshness> confirmed, Dictionary<long, Version> versions)
+    /// <returns>How each version lies in the store now.</returns>
+    private Dictionary<long, KeptChunks> Write(HashSet<long> removed, Dictionary<long, Freshness> confirmed, Dictionary<long, Version> versions)
     {
         if (removed.Count > 0)
         {
@@ -230,20 +231,32 @@ internal sealed class ContentKeeper : IAsyncDisposable
         return chunks;
     }
 
-    private Dictionary<long, ChunkSet> Write(Dictionary<long, Version> versions)
+    private Dictionary<long, KeptChunks> Write(Dictionary<long, Version> versions)
     {
         var now = _time.GetUtcNow();
-        var whole = versions;
-        if (versions.Where(pair => !pair.Value.Steps.IsEmpty).Select(pair => pair.Value.ToAppend(pair.Key, _kind, now)).ToList() is { Count: > 0 } steps)
+        var kept = new Dictionary<long, KeptChunks>();
+        if (versions.Where(pair => !pair.Value.Steps.IsEmpty).ToList() is { Count: > 0 } changed)
         {
-            var rejected = _store.Append(steps, _abort.Token).Select(content => content.ZoneId).ToHashSet();
-            whole = versions.Where(pair => pair.Value.Steps.IsEmpty || rejected.Contains(pair.Key)).ToDictionary();
+            var sets = _store.Append([.. changed.Select(pair => pair.Value.ToAppend(pair.Key, _kind, now))], _abort.Token);
+            foreach (var ((zoneId, version), set) in changed.Zip(sets))
+            {
+                if (set is { } chunks)
+                {
+                    kept.Add(zoneId, new(chunks, version.Steps));
+                }
+            }
         }
 
-        return whole.Count == 0
-            ? []
-            : whole.Keys.Zip(_store.Replace([.. whole.Select(pair => pair.Value.ToKeep(pair.Key, _kind, now, _packer))], _abort.Token))
-                .ToDictionary(pair => pair.First, pair => pair.Second);
+        if (versions.Where(pair => !kept.ContainsKey(pair.Key)).ToList() is { Count: > 0 } whole)
+        {
+            var sets = _store.Replace([.. whole.Select(pair => pair.Value.ToKeep(pair.Key, _kind, now, _packer))], _abort.Token);
+            foreach (var ((zoneId, _), set) in whole.Zip(sets))
+            {
+                kept.Add(zoneId, new(set, []));
+            }
+        }
+
+        return kept;
     }
 
     private Dictionary<long, Version> TakeVersions()
@@ -304,7 +317,8 @@ internal sealed class ContentKeeper : IAsyncDisposable
         _timer.Change(s_retryDelay, Timeout.InfiniteTimeSpan);
     }
 
-    private sealed record Version(ZoneContents Contents, ImmutableArray<Difference> Steps, Freshness? Freshness, Action<ZoneContents, ChunkSet?> Kept)
+    private sealed record Version(
+        ZoneContents Contents, ImmutableArray<Difference> Steps, Freshness? Freshness, Action<ZoneContents, KeptChunks> Kept)
     {
         /// <summary>What there is to write.</summary>
         public long Records => Steps.IsEmpty ? Contents.RecordCount : Steps.Sum(step => step.Records);

@@ -30,9 +30,10 @@ internal static class ZoneChunks
         DomainName apex, StoredContent described, IEnumerable<ReadOnlyMemory<byte>> chunks, IReadOnlyList<StoredDifference> journal)
     {
         ZoneContents zone;
+        ImmutableArray<Difference> onTop = [.. journal.Where(step => !step.IsInChunks).Select(step => step.Difference)];
         try
         {
-            zone = Load(apex, chunks, [.. journal.Where(step => !step.IsInChunks).Select(step => step.Difference)]);
+            zone = Load(apex, chunks, onTop);
         }
         catch (DnsFailureException e)
         {
@@ -41,7 +42,10 @@ internal static class ZoneChunks
 
         if (zone.Serial == described.Serial && zone.RecordCount == described.RecordCount)
         {
-            return new(zone, Journal.Empty.Append([.. journal.Select(step => step.Difference)], zone.MemoryUsed), described.Chunks);
+            return new(
+                zone,
+                Journal.Empty.Append([.. journal.Select(step => step.Difference)], zone.MemoryUsed),
+                described.Chunks is { } set ? KeptChunks.Of(set, onTop, zone.RecordCount) : null);
         }
 
         using (zone)

@@ -53,7 +53,7 @@ internal sealed class ZonePublisher(
         {
             late?.Dispose();
             ServeKept(zone, turn, version, freshness?.ExpiresAt);
-            Kept(zone, new(version, journal, chunks));
+            Kept(zone, version, journal, chunks);
         });
     }
 
@@ -68,7 +68,7 @@ internal sealed class ZonePublisher(
             Serve(zone, zone.IsRefreshed ? zone.Status.ExpiresAt : null);
         }
 
-        signedKeeper.Keep(zone.Id, version.Contents.Share(), version.Differences, null, (kept, chunks) => Kept(zone, new(kept, journal, chunks)));
+        signedKeeper.Keep(zone.Id, version.Contents.Share(), version.Differences, null, (kept, chunks) => Kept(zone, kept, journal, chunks));
     }
 
     /// <summary>Serves what was received again, the zone being signed here no more.</summary>
@@ -187,7 +187,7 @@ internal sealed class ZonePublisher(
     private static bool MayServe(SecondaryZone zone, long turn) =>
         turn > zone.ServedTurn && !zone.IsRemoved && !zone.IsExpired && zone.Signing is null;
 
-    private void Kept(SecondaryZone zone, KeptVersion version)
+    private void Kept(SecondaryZone zone, ZoneContents version, Journal journal, KeptChunks written)
     {
         lock (zone.Gate)
         {
@@ -197,8 +197,9 @@ internal sealed class ZonePublisher(
                 return;
             }
 
+            var kept = new KeptVersion(version, journal, written.After(zone.Kept, version.RecordCount));
             zone.Kept?.Dispose();
-            zone.Kept = version;
+            zone.Kept = kept;
         }
 
         notifier.Announce(zone);

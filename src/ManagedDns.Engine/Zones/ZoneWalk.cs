@@ -56,6 +56,9 @@ public sealed unsafe class ZoneWalk : IDisposable
     /// <summary>Whether other owners have the same RRset, kept once (<see cref="SharedSets"/>).</summary>
     internal bool IsShared { get; private set; }
 
+    /// <summary>Whether the walk has come to the NSEC3 records.</summary>
+    internal bool IsAtNsec3 => _stage == Stage.Nsec3;
+
     public bool MoveNext()
     {
         if (_record != null && MoveNextInSet())
@@ -79,6 +82,31 @@ public sealed unsafe class ZoneWalk : IDisposable
         IsNewOwner = false;
         _record = RecordSet.NextRecord(_record);
         return _record < (byte*)_entered->Next;
+    }
+
+    /// <summary>Goes to the first record of the owner at a place. False where there is no such owner: then the walk has ended.</summary>
+    internal bool MoveTo(ZonePlace place)
+    {
+        if (place.IsApex)
+        {
+            _stage = Stage.Soa;
+            NextSet();
+            return true;
+        }
+
+        _stage = place.IsNsec3 ? Stage.Nsec3 : Stage.Names;
+        fixed (byte* key = place.Key)
+        fixed (TrieCursor* cursor = &_cursor)
+        {
+            if (!cursor->SeekAtOrBefore(place.IsNsec3 ? &_header->Nsec3 : &_header->Names, key, place.Key.Length))
+            {
+                End();
+                return false;
+            }
+        }
+
+        EnterLeaf();
+        return NextSet();
     }
 
     public void Dispose()
@@ -162,16 +190,27 @@ public sealed unsafe class ZoneWalk : IDisposable
 
         if (_cursor.Leaf == null)
         {
-            _stage = Stage.End;
-            _record = null;
+            End();
             return false;
         }
 
+        EnterLeaf();
+        return true;
+    }
+
+    private void End()
+    {
+        _stage = Stage.End;
+        _setsLeft = 0;
+        _record = null;
+    }
+
+    private void EnterLeaf()
+    {
         var cell = Arena.At(_header->Chunks, _cursor.Leaf->Reference);
         EnterName(cell);
         _set = NameCell.FirstSet(cell);
         _setsLeft = NameCell.SetCount(cell);
-        return true;
     }
 
     private void EnterName(byte* cell)

@@ -112,7 +112,8 @@ internal sealed unsafe class ZoneWriter : IDisposable
         _ownerLength = record.Owner.Length;
     }
 
-    private static bool IsNsec3(in WireRecord record) =>
+    /// <summary>Whether a record belongs to the owners of NSEC3 records, which are no names of the zone.</summary>
+    public static bool IsNsec3(in WireRecord record) =>
         record.Type == RecordType.NSEC3
         || (record.Type == RecordType.RRSIG && record.Rdata.Length >= 2 && (record.Rdata[0] << 8 | record.Rdata[1]) == (int)RecordType.NSEC3);
 

@@ -122,21 +122,9 @@ public sealed class ContentsDatabase : IContentStore, IDisposable
     public IReadOnlyList<ChunkSet> Replace(IReadOnlyList<ContentVersion> versions, CancellationToken cancellation) =>
         Run<IReadOnlyList<ChunkSet>>(write: true, () => [.. versions.Select(version => new ChunkSet(_epoch, Replace(version, cancellation)))]);
 
-    public IReadOnlyCollection<(long ZoneId, ContentKind Kind)> Append(IReadOnlyList<ContentStep> versions, CancellationToken cancellation) =>
-        Run(write: true, () =>
-        {
-            List<(long, ContentKind)> rejected = [];
-            foreach (var version in versions)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                if (!TryAppend(version))
-                {
-                    rejected.Add((version.Content.ZoneId, version.Content.Kind));
-                }
-            }
-
-            return rejected;
-        });
+    public IReadOnlyList<ChunkSet?> Append(IReadOnlyList<ContentStep> versions, CancellationToken cancellation) =>
+        Run<IReadOnlyList<ChunkSet?>>(write: true, () =>
+            [.. versions.Select(version => TryAppend(version, cancellation) is { } id ? new ChunkSet(_epoch, id) : (ChunkSet?)null)]);
 
     public IReadOnlyList<StoredDifference> Journal(long zoneId, ContentKind kind)
     {
@@ -217,26 +205,29 @@ public sealed class ContentsDatabase : IContentStore, IDisposable
         return id;
     }
 
-    private bool TryAppend(ContentStep version)
+    /// <returns>The id of the content; null where it does not take these.</returns>
+    private long? TryAppend(ContentStep version, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         var (content, steps) = (version.Content, version.Steps);
         var bytes = steps.Sum(step => step.Bytes);
-        var chunksHave = Database.Number(
+        var updated = Database.Query(
             $"""
             UPDATE content SET serial = {content.Serial}, record_count = {content.RecordCount}, bytes_on_top = bytes_on_top + {bytes},
                 written = {content.Written}, last_success = {content.Freshness?.LastSuccess}, expires_at = {content.Freshness?.ExpiresAt}
             WHERE zone_id = {content.ZoneId} AND kind = {content.Kind} AND serial = {steps[0].FromSerial}
                 AND bytes_on_top + {bytes} <= max(chunk_bytes / {ShareOnTop}, {LeastOnTop})
-            RETURNING chunks_have
-            """);
-        if (chunksHave is null)
+            RETURNING id, chunks_have
+            """,
+            row => (Id: row.GetInt64(0), ChunksHave: row.GetInt64(1)));
+        if (updated.Count == 0)
         {
-            return false;
+            return null;
         }
 
         DifferenceRows.Add(Database, content, steps);
-        DifferenceRows.Trim(Database, content.ZoneId, content.Kind, chunksHave.Value);
-        return true;
+        DifferenceRows.Trim(Database, content.ZoneId, content.Kind, updated[0].ChunksHave);
+        return updated[0].Id;
     }
 
     private void Write(Action work) => Run(write: true, () =>

@@ -49,14 +49,14 @@ public sealed class ContentsReader : IDisposable
         $"""
         SELECT zone_id, kind, serial, record_count, written, last_success, expires_at,
             EXISTS (SELECT 1 FROM difference WHERE difference.zone_id = content.zone_id AND difference.kind = content.kind),
-            CASE bytes_on_top WHEN 0 THEN id END
+            id
         FROM content ORDER BY zone_id
         """,
         row => new StoredContent(row.GetInt64(0), row.Choice<ContentKind>(1), (uint)row.GetInt64(2), row.GetInt64(3), row.Time(4))
         {
             Freshness = row.IsDBNull(5) ? null : new Freshness(row.Time(5), row.Time(6)),
             HasJournal = row.Flag(7),
-            Chunks = row.Number(8) is { } id ? new(file, id) : null,
+            Chunks = new(file, row.GetInt64(8)),
         });
 
     /// <summary>The difference sequences of a zone, oldest first; the last one leads to the version kept.</summary>

@@ -63,11 +63,11 @@ internal sealed class MemoryContentStore : IContentStore
     /// <summary>Which zones were kept by their differences.</summary>
     public ConcurrentQueue<long> Appended { get; } = new();
 
-    public IReadOnlyCollection<(long ZoneId, ContentKind Kind)> Append(IReadOnlyList<ContentStep> versions, CancellationToken cancellation)
+    public IReadOnlyList<ChunkSet?> Append(IReadOnlyList<ContentStep> versions, CancellationToken cancellation)
     {
         ThrowIfFaulty();
         Ready.Wait(cancellation);
-        var rejected = new List<(long, ContentKind)>();
+        var sets = new List<ChunkSet?>();
         lock (_gate)
         {
             foreach (var (content, steps) in versions)
@@ -75,17 +75,19 @@ internal sealed class MemoryContentStore : IContentStore
                 if (_kept.TryGetValue((content.ZoneId, content.Kind), out var entry) && entry.Content.Serial == steps[0].FromSerial)
                 {
                     entry.Journal.AddRange(steps.Select(step => new StoredDifference(step, IsInChunks: false, content.Written)));
-                    _kept[(content.ZoneId, content.Kind)] = (content with { HasJournal = true }, entry.Chunks, entry.Journal);
+                    var kept = content with { HasJournal = true, Chunks = entry.Content.Chunks };
+                    _kept[(content.ZoneId, content.Kind)] = (kept, entry.Chunks, entry.Journal);
                     Appended.Enqueue(content.ZoneId);
+                    sets.Add(entry.Content.Chunks);
                 }
                 else
                 {
-                    rejected.Add((content.ZoneId, content.Kind));
+                    sets.Add(null);
                 }
             }
         }
 
-        return rejected;
+        return sets;
     }
 
     public IReadOnlyList<StoredDifference> Journal(long zoneId, ContentKind kind)
@@ -155,6 +157,16 @@ internal sealed class MemoryContentStore : IContentStore
         lock (_gate)
         {
             _kept.Clear();
+        }
+    }
+
+    /// <summary>Has nothing more of the chunks from this one on, as where it is damaged.</summary>
+    public void Cut(long zoneId, int chunk)
+    {
+        lock (_gate)
+        {
+            var chunks = _kept[(zoneId, ContentKind.Primary)].Chunks;
+            chunks.RemoveRange(chunk, chunks.Count - chunk);
         }
     }
 

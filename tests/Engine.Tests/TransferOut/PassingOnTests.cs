@@ -120,6 +120,42 @@ public sealed class PassingOnTests : IDisposable
         await after.Observed.WaitForTransfersAsync(transfers => transfers.Any(report => report is { Direction: TransferDirection.Out, Records: 5 }));
     }
 
+    [Fact]
+    public async Task A_large_zone_is_given_whole_with_changes_on_top_of_what_is_kept_before_and_after_a_restart()
+    {
+        var hosts = string.Concat(Enumerable.Range(0, 4000).Select(i => $"host{i} A 10.0.{i / 256}.{i % 256}\n"));
+        await using var origin = new TestPrimary(TestZone.Text(1, hosts));
+        var settings = TestServer.Secondary(origin.Remote) with { ZoneTransferAcls = [new(1, 1, IPNetwork.Parse("127.0.0.0/8"), null)] };
+        var store = await StoreThatHasTheZoneAsync(settings);
+        await using (var before = await TestServer.StartAsync(settings, store))
+        {
+            await using var last = await TestServer.StartAsync(TestServer.Secondary(before.Remote));
+            before.Apply(known => known with { NotifyTargets = [new(1, 1, last.EndPoint.Address, last.EndPoint.Port, null)] });
+            await before.HasSerialAsync(1);
+            origin.Serve(TestZone.Text(2, hosts + "host2000x A 192.0.2.11"));
+            await before.NotifyAsync();
+            await last.HasSerialAsync(2);
+            origin.Serve(TestZone.Text(3, hosts + "host3000x A 192.0.2.12"));
+            await before.NotifyAsync();
+            await last.HasSerialAsync(3);
+            Assert.Equal([TestServer.ZoneId, TestServer.ZoneId], store.Appended);
+            await IsGivenAsync(before);
+            await before.Server.StopAsync();
+        }
+
+        await using var after = await TestServer.StartAsync(settings, store);
+        await IsGivenAsync(after);
+
+        async Task IsGivenAsync(TestServer server)
+        {
+            using var expected = TestZone.Build(TestZone.Text(3, hosts + "host3000x A 192.0.2.12"));
+            var received = new Received();
+            var client = new DnsClient(TimeProvider.System);
+            await client.TransferAsync(new(server.EndPoint, null), TestZone.Name, null, received, cancellation: TestContext.Current.CancellationToken);
+            Assert.Equal(KeptZone.RecordsOf(expected), received.Records.Order(StringComparer.Ordinal));
+        }
+    }
+
     [Theory]
     [InlineData("127.0.0.0/8", true, true, ResponseCode.NoError)]
     [InlineData("127.0.0.0/8", true, false, ResponseCode.Refused)]
@@ -208,7 +244,7 @@ public sealed class PassingOnTests : IDisposable
     private static async Task<uint> TransferredSerialAsync(TestServer server, uint? have)
     {
         var client = new DnsClient(TimeProvider.System);
-        return (await client.TransferAsync(server.Remote, TestZone.Name, have, new Nowhere(), cancellation: TestContext.Current.CancellationToken)).Serial;
+        return (await client.TransferAsync(server.Remote, TestZone.Name, have, new Received(), cancellation: TestContext.Current.CancellationToken)).Serial;
     }
 
     private static async Task<ResponseCode> TransferAsync(TestServer server, DomainName zone, bool signs)
@@ -216,7 +252,7 @@ public sealed class PassingOnTests : IDisposable
         var client = new DnsClient(TimeProvider.System);
         try
         {
-            await client.TransferAsync(new(server.EndPoint, signs ? TestServer.Key : null), zone, null, new Nowhere(), cancellation: TestContext.Current.CancellationToken);
+            await client.TransferAsync(new(server.EndPoint, signs ? TestServer.Key : null), zone, null, new Received(), cancellation: TestContext.Current.CancellationToken);
             return ResponseCode.NoError;
         }
         catch (DnsFailureException e) when (e.Failure.ResponseCode is { } code)
@@ -225,8 +261,10 @@ public sealed class PassingOnTests : IDisposable
         }
     }
 
-    private sealed class Nowhere : ITransferSink
+    private sealed class Received : ITransferSink
     {
+        public List<string> Records { get; } = [];
+
         public void BeginZone(uint serial)
         {
         }
@@ -235,9 +273,7 @@ public sealed class PassingOnTests : IDisposable
         {
         }
 
-        public void Add(in WireRecord record)
-        {
-        }
+        public void Add(in WireRecord record) => Records.Add(KeptZone.Describe(record));
 
         public void Delete(in WireRecord record)
         {

@@ -11,7 +11,6 @@ using ManagedDns.Engine.Tests.Kit;
 using ManagedDns.Engine.TransferOut;
 using ManagedDns.Engine.Updates;
 using ManagedDns.Engine.Zones;
-using ManagedDns.Model;
 
 namespace ManagedDns.Engine.Tests.TransferOut;
 
@@ -45,46 +44,6 @@ public class TransferAnswerTests
         Assert.Equal(1, summary.Messages);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void A_zone_is_sent_as_it_is_kept_and_arrives_as_if_packed_anew(bool signed)
-    {
-        using var zone = TestZone.Build(TestZone.Text(7, Hosts(20000)));
-        var store = new MemoryContentStore();
-        var chunks = Keep(zone, store);
-        var sink = new BuildingSink();
-        var summary = Transfer(zone, null, signed ? s_key : null, sink, store, chunks);
-        using var received = sink.Builder!.Build();
-        Assert.Equal(zone.RecordCount, summary.Records);
-        Assert.Equal(store.Read(1, ContentKind.Primary).Count(), summary.Messages, 1.0);
-        Assert.True(ZoneComparison.AreSame(zone, received));
-    }
-
-    [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(10)]
-    public void A_version_that_another_replaces_in_the_store_while_it_is_sent_arrives_whole(int messages)
-    {
-        using var first = TestZone.Build(TestZone.Text(7, Hosts(20000)));
-        var store = new MemoryContentStore();
-        Keep(first, store);
-        using var loaded = ZoneChunks.Load(TestZone.Name, store.List().Single(), store.Read(1, ContentKind.Primary), []);
-        var sink = new BuildingSink();
-        var summary = Transfer(loaded.Contents, null, s_key, sink, store, loaded.Chunks, sent =>
-        {
-            if (sent == messages)
-            {
-                store.Remove([1]);
-            }
-        });
-        using var received = sink.Builder!.Build();
-        Assert.Empty(store.List());
-        Assert.Equal(first.RecordCount, summary.Records);
-        Assert.True(ZoneComparison.AreSame(first, received));
-    }
-
     [Fact]
     public void An_IXFR_of_an_older_serial_gets_the_whole_zone()
     {
@@ -95,11 +54,7 @@ public class TransferAnswerTests
         Assert.True(ZoneComparison.AreSame(zone, received));
     }
 
-    private static ChunkSet Keep(ZoneContents zone, MemoryContentStore store) => store.Replace(
-        [new(new(1, ContentKind.Primary, zone.Serial, zone.RecordCount, DateTimeOffset.UnixEpoch), ZoneChunks.Pack(zone, new()))], CancellationToken.None)[0];
-
-    private static TransferSummary Transfer(
-        ZoneContents zone, uint? have, TsigKey? key, ITransferSink sink, MemoryContentStore? store = null, ChunkSet? chunks = null, Action<int>? sent = null)
+    private static TransferSummary Transfer(ZoneContents zone, uint? have, TsigKey? key, ITransferSink sink)
     {
         var now = DateTimeOffset.UtcNow;
         using var inbound = new InboundTransfer(zone.Apex, have, sink, new Remote(s_server, key));
@@ -108,10 +63,9 @@ public class TransferAnswerTests
         TsigRequest.Verify(query.AsSpan(0, length), new TsigKeyRing(key is null ? [] : [key]), now, out var tsig);
         var request = new TransferRequest(
             query.AsMemory(0, length), 4711, zone.Apex, have is null ? RecordType.AXFR : RecordType.IXFR, have, s_server, tsig?.Key, tsig?.Mac ?? default);
-        using var answer = new TransferAnswer(zone, Journal.Empty, request, TimeProvider.System, 0, store, chunks);
+        using var answer = new TransferAnswer(zone, Journal.Empty, request, TimeProvider.System);
         while (!answer.IsDone)
         {
-            sent?.Invoke(answer.Messages);
             var frame = answer.Next().Span;
             Assert.Equal(frame.Length - 2, BinaryPrimitives.ReadUInt16BigEndian(frame));
             Assert.NotEqual(TransferStep.Failed, inbound.Next(frame[2..], now));
