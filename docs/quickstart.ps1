@@ -73,14 +73,14 @@ try {
     { Add-ZoneTransferAcl -Network 127.0.0.1 -TsigKey transfer.example.com -StorePath $primary } `
     { Add-NotifyTarget -Address 127.0.0.1 -Port $secondaryPort -TsigKey transfer.example.com -StorePath $primary }
   # The primary's server takes its settings up within a fifth of a second.
-  for ($try = 0; -not (Test-ZoneTransfer example.com -Quiet) -and $try -lt 50; $try++) { [Threading.Thread]::Sleep(100) }
+  for ($try = 0; -not (Test-ZoneTransfer example.com -Quiet) -and $try -lt 300; $try++) { [Threading.Thread]::Sleep(100) }
   Step 'Now we may.' { Test-ZoneTransfer -Zone example.com -PrimaryNameServer home }
   Confirm-That (Test-ZoneTransfer example.com -Quiet) 'the zone can be transferred with the key'
 
   Step 'Enable the primary, then the proxy: from now on the zone comes by transfer.' `
     { Enable-PrimaryNameServer home } `
     { Enable-ZoneProxy example.com } `
-    { Wait-ZoneSerial example.com -Serial 1 -Timeout 20 } `
+    { Wait-ZoneSerial example.com -Serial 1 -Timeout 60 } `
     { Get-ZoneProxy example.com }
   Step 'The health check; the parent is left out, because example.com is not ours.' { Test-ZoneProxy example.com -SkipDelegation }
   Confirm-That (Test-ZoneProxy example.com -Quiet -SkipDelegation) 'no check has failed'
@@ -94,7 +94,7 @@ try {
   Write-Zone -Serial 2 -Address 192.0.2.2
   Step 'The zone file has a new address and serial 2. The primary reads it and sends NOTIFY; the secondary transfers it.' `
     { Start-ZoneTransfer example.com -StorePath $primary } `
-    { Wait-ZoneSerial example.com -Serial 2 -Timeout 20 } `
+    { Wait-ZoneSerial example.com -Serial 2 -Timeout 60 } `
     { Resolve-ManagedZoneRecord www.example.com } `
     { Get-ZoneTransfer example.com }
   Confirm-That ((Resolve-ManagedZoneRecord www.example.com).Answer -match '192\.0\.2\.2$') 'www.example.com is 192.0.2.2'

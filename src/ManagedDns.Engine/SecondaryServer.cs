@@ -65,7 +65,7 @@ public sealed class SecondaryServer : IAsyncDisposable
         _keeper = new(contents, time, logger);
         _signedKeeper = new(contents, time, logger, ContentKind.Published);
         _notifier = new(client, time, logger);
-        var publisher = new ZonePublisher(_table, _keeper, _signedKeeper, _notifier, status, time);
+        var publisher = new ZonePublisher(_table, _keeper, _signedKeeper, _notifier, status, time, logger);
         _signing = keys is null ? null : new(keys, publisher, client, _zones, clock, status, time, logger);
         _makeLookup = makeLookup;
         ApplySurroundings(settings, null);

@@ -3,6 +3,7 @@ using ManagedDns.Engine.Refresh;
 using ManagedDns.Engine.TransferOut;
 using ManagedDns.Engine.Zones;
 using ManagedDns.Model;
+using Microsoft.Extensions.Logging;
 
 namespace ManagedDns.Engine.Updates;
 
@@ -14,10 +15,13 @@ namespace ManagedDns.Engine.Updates;
 /// <param name="keeper">Keeps what was received, which is what is served unless it is signed here.</param>
 /// <param name="signedKeeper">Keeps what was made of it here.</param>
 internal sealed class ZonePublisher(
-    ZoneTable table, ContentKeeper keeper, ContentKeeper signedKeeper, NotifySender notifier, IStatusSink status, TimeProvider time)
+    ZoneTable table, ContentKeeper keeper, ContentKeeper signedKeeper, NotifySender notifier, IStatusSink status, TimeProvider time,
+    ILogger logger)
 {
     /// <summary>A disk that hangs, or is full, must not hold up what the world sees for longer.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+
+    private readonly LogBudget _late = new(60, time);
 
     /// <summary>Told of versions received of zones that are signed here, with what leads to them: it makes and publishes the signed one.</summary>
     public Action<SecondaryZone, ImmutableArray<Difference>>? Received { get; set; }
@@ -177,6 +181,14 @@ internal sealed class ZonePublisher(
         {
             if (MayServe(zone, turn))
             {
+                if (_late.TrySpend(out var suppressed))
+                {
+                    logger.LogWarning(
+                        "Zone {Zone}: serial {Serial} is served before it is kept, for the disk has not taken it within {Patience} s; a crash now "
+                        + "would bring the version before it back. ({Suppressed} more were not logged)",
+                        zone, zone.Contents?.Serial, s_patience.TotalSeconds, suppressed);
+                }
+
                 Serve(zone, expiresAt);
                 status.Report(zone.Status);
             }

@@ -30,6 +30,7 @@ public class ServedWhenKeptTests
         _time.Advance(TimeSpan.FromSeconds(1));
         await server.HasSerialAsync(2);
         Assert.Equal(2u, await server.ServedSerialAsync());
+        Assert.Contains(server.Log, line => line.Contains("serial 2 is served before it is kept", StringComparison.Ordinal));
         server.Store.Ready.Set();
     }
 

@@ -28,7 +28,7 @@ namespace ManagedDns.Commands;
 [OutputType(typeof(SecondaryServerInfo))]
 public sealed class SetSecondaryServerCommand : ChangeCmdlet
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(20);
 
     private static readonly string[] s_limitDetails =

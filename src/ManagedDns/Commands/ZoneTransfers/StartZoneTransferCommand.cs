@@ -91,7 +91,7 @@ public sealed class StartZoneTransferCommand : ManagedDnsCmdlet
         var name = zone.Name.ToDisplayString();
         var started = Stopwatch.GetTimestamp();
         var status = Status(zone);
-        while (Store.Requests.IsPending(request.Id) || !IsChecked(status, request.Created))
+        while (Store.Requests.IsPending(request.Id) || !IsDone(zone, status, request.Created))
         {
             if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromSeconds(Timeout))
             {
@@ -129,6 +129,8 @@ public sealed class StartZoneTransferCommand : ManagedDnsCmdlet
 
     private ZoneStatus? Status(ManagedZone zone) => Store.Status.Zones([zone.Id]).GetValueOrDefault(zone.Id);
 
-    private static bool IsChecked(ZoneStatus? status, DateTimeOffset since) =>
-        status?.LastCheck >= since && status.State is not (ZoneState.Probing or ZoneState.Transferring or ZoneState.Checking);
+    /// <summary>A new version is served once it is kept, a moment after the check; what is made of it by signing has serials of its own.</summary>
+    private bool IsDone(ManagedZone zone, ZoneStatus? status, DateTimeOffset since) =>
+        status?.LastCheck >= since && status.State is not (ZoneState.Probing or ZoneState.Transferring or ZoneState.Checking)
+        && (status.PublishedSerial == status.PrimarySerial || Store.ZoneSignings.Find(zone.Id) is not null);
 }

@@ -9,7 +9,10 @@ using ManagedDns.Settings;
 
 namespace ManagedDns.Commands;
 
-/// <summary>Waits until the running server answers for a zone, over the network, with a serial or a newer one.</summary>
+/// <summary>
+/// Waits until the running server answers for a zone, over the network, with a serial or a newer one. Get-ZoneProxy and Get-ZoneTransfer tell of it
+/// then.
+/// </summary>
 /// <example>
 /// <code>Wait-ZoneSerial example.com -Serial 1 -Timeout 30</code>
 /// Waits until the zone is served with serial 1 or a newer one.
@@ -20,6 +23,9 @@ public sealed class WaitZoneSerialCommand : ManagedDnsCmdlet
 {
     private const int ProgressId = 3;
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>A server whose disk is full serves what it cannot tell of.</summary>
+    private static readonly TimeSpan s_telling = TimeSpan.FromSeconds(5);
 
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Name", "ZoneName")]
@@ -60,6 +66,7 @@ public sealed class WaitZoneSerialCommand : ManagedDnsCmdlet
             seen = Ask(zone);
         }
 
+        AwaitRow(zone, seen!.Value);
         WriteProgress(new ProgressRecord(ProgressId, "Waiting", "Done") { RecordType = ProgressRecordType.Completed });
         if (PassThru)
         {
@@ -68,8 +75,27 @@ public sealed class WaitZoneSerialCommand : ManagedDnsCmdlet
         }
     }
 
-    private bool IsReached(uint? seen) =>
-        seen is { } serial && (Serial is not { } wanted || serial == wanted || Dns.Serial.FromUInt32(serial).IsNewerThan(wanted));
+    private bool IsReached(uint? seen) => seen is { } serial && (Serial is not { } wanted || IsAtLeast(serial, wanted));
+
+    /// <summary>What is served is told in the store a moment later: who looks there next must find it.</summary>
+    private void AwaitRow(ManagedZone zone, uint serial)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (Status(zone)?.PublishedSerial is not { } told || !IsAtLeast(told, serial))
+        {
+            if (Stopwatch.GetElapsedTime(started) > s_telling || RunningServer.Find(Store) is null)
+            {
+                return;
+            }
+
+            Cancellation.WaitHandle.WaitOne(s_look / 10);
+            Cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private static bool IsAtLeast(uint serial, uint wanted) => serial == wanted || Dns.Serial.FromUInt32(serial).IsNewerThan(wanted);
+
+    private ZoneStatus? Status(ManagedZone zone) => Store.Status.Zones([zone.Id]).GetValueOrDefault(zone.Id);
 
     private uint? Ask(ManagedZone zone)
     {
@@ -93,7 +119,7 @@ public sealed class WaitZoneSerialCommand : ManagedDnsCmdlet
     {
         var activity = $"Waiting for {(Serial is null ? "" : $"serial {Serial} of ")}{zone.Name.ToDisplayString()}";
         var served = seen is null ? "No answer yet" : $"Serial {seen}";
-        var coming = RunningServer.Find(Store) is null ? null : Store.Status.Zones([zone.Id]).GetValueOrDefault(zone.Id)?.Transfer;
+        var coming = RunningServer.Find(Store) is null ? null : Status(zone)?.Transfer;
         WriteProgress(new ProgressRecord(ProgressId, activity, coming is null ? served : $"{served}; {NextStep.Coming(coming)}"));
     }
 
