@@ -73,7 +73,7 @@ public sealed class DsyncTests : IDisposable
 
     private async Task<string?> FindAsync(string zone, RecordType type)
     {
-        var options = new LookupOptions { Port = _root.EndPoint.Port, Timeout = TimeSpan.FromSeconds(5), Tries = 1 };
+        var options = new LookupOptions { Port = _root.EndPoint.Port, Timeout = TimeSpan.FromSeconds(60), Tries = 1 };
         var target = await DsyncLookup.FindAsync(Resolver.FromRoot([_root.EndPoint], options), DomainName.Parse(zone), type, Cancellation);
         return target is null ? null : $"{target.Host.ToDisplayString()}:{target.Port}";
     }

@@ -38,7 +38,7 @@ public sealed class ResolverTests : IDisposable
         _child = new TestNameServer("127.0.0.4", port)
             .Serve("child.example", "@ NS ns\nns A 127.0.0.4\nhost A 192.0.2.7\nhost AAAA 2001:db8::7\ntext TXT \"\\255\\254\"\n")
             .Serve("glueless.example", "@ NS ns.else.example.\nhost A 192.0.2.8\n");
-        _options = new LookupOptions { Port = port, Timeout = TimeSpan.FromSeconds(5), Tries = 1 };
+        _options = new LookupOptions { Port = port, Timeout = TimeSpan.FromSeconds(60), Tries = 1 };
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

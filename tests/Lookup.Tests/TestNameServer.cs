@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Presentation;
 using ManagedDns.Dns.Wire;
+using ManagedDns.TestKit;
 
 namespace ManagedDns.Lookup.Tests;
 
@@ -12,14 +13,17 @@ namespace ManagedDns.Lookup.Tests;
 /// </summary>
 internal sealed class TestNameServer : IDisposable
 {
+    private static readonly IPAddress[] s_addresses = [.. Enumerable.Range(1, 9).Select(host => IPAddress.Parse($"127.0.0.{host}"))];
+
     private readonly List<(DomainName Apex, List<ResourceRecord> Records)> _zones = [];
     private readonly Socket _udp;
     private readonly Socket _tcp;
     private readonly Task _serving;
 
-    public TestNameServer(string address, int port = 0)
+    /// <param name="port">On several addresses the same one; null: one that is free on those that a test may use.</param>
+    public TestNameServer(string address, int? port = null)
     {
-        (_udp, _tcp) = Bind(new IPEndPoint(IPAddress.Parse(address), port));
+        (_udp, _tcp) = Bind(new IPEndPoint(IPAddress.Parse(address), port ?? LoopbackPort.FreeOn(s_addresses)));
         EndPoint = (IPEndPoint)_udp.LocalEndPoint!;
         _tcp.Listen();
         _serving = Task.WhenAll(ServeUdpAsync(), ServeTcpAsync());
@@ -55,25 +59,13 @@ internal sealed class TestNameServer : IDisposable
         _serving.ContinueWith(_ => { }, TaskScheduler.Default).Wait(TimeSpan.FromSeconds(10));
     }
 
-    /// <summary>With port 0, the port that UDP got may be some connection's over TCP: another is tried.</summary>
-    private static (Socket Udp, Socket Tcp) Bind(IPEndPoint wanted)
+    private static (Socket Udp, Socket Tcp) Bind(IPEndPoint endPoint)
     {
-        while (true)
-        {
-            var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-            var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                udp.Bind(wanted);
-                tcp.Bind(udp.LocalEndPoint!);
-                return (udp, tcp);
-            }
-            catch (SocketException e) when (wanted.Port == 0 && e.SocketErrorCode == SocketError.AddressAlreadyInUse)
-            {
-                udp.Dispose();
-                tcp.Dispose();
-            }
-        }
+        var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        udp.Bind(endPoint);
+        tcp.Bind(endPoint);
+        return (udp, tcp);
     }
 
     private async Task ServeUdpAsync()

@@ -183,7 +183,7 @@ public sealed class ConsoleTests : IDisposable
             Environment = { ["MANAGEDDNS_STORE"] = Path.Combine(_folder, "store") },
         })!;
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        bound.CancelAfter(TimeSpan.FromMinutes(1));
+        bound.CancelAfter(TimeSpan.FromMinutes(4));
         var output = process.StandardOutput.ReadToEndAsync(bound.Token);
         var errors = process.StandardError.ReadToEndAsync(bound.Token);
         await process.StandardInput.WriteAsync(input);

@@ -46,6 +46,8 @@ public sealed class HealthTests : IAsyncDisposable
             """);
         Serve("$null = New-ManagedZone example.test -ZoneFile $args[0]", "@ 60 IN SOA ns1 h 1 2 3 4 5\n@ 60 IN NS ns1\nns1 60 IN A 192.0.2.1\n");
 
+        _session.Run("Wait-ZoneSerial catalog.test -Timeout 120");
+        Assert.Empty(_session.Errors);
         var checks = Check("Test-ZoneProxy catalog.test");
 
         Assert.DoesNotContain(checks, check => check.Value.Text("Result") is "Failed" or "Warning");
@@ -158,7 +160,7 @@ public sealed class HealthTests : IAsyncDisposable
         Serve("$null = New-ManagedZone example.test -ZoneFile $args[0]", "@ 60 IN SOA ns1 h 1 2 3 4 5\n@ 60 IN NS ns1\nns1 60 IN A 192.0.2.1\n");
 
         Assert.True(SpinWait.SpinUntil(
-            () => _session.Run("Get-ZoneProxyHistory example.test Answer -Result Passed").Count == 1, TimeSpan.FromSeconds(60)));
+            () => _session.Run("Get-ZoneProxyHistory example.test Answer -Result Passed").Count == 1, TimeSpan.FromSeconds(120)));
         var period = _session.One("Get-ZoneProxyHistory example.test Answer -Result Passed");
         Assert.Equal("Passed", period.Text("Result"));
         Assert.True((DateTime)period.Get("Since")! <= (DateTime)period.Get("Until")!);
@@ -197,7 +199,7 @@ public sealed class HealthTests : IAsyncDisposable
         File.WriteAllText(file, zone);
         _session.Run("Set-SecondaryServer -ListenAddress 127.0.0.1 -Port 0\n" + setUp, file);
         Assert.Empty(_session.Errors);
-        _session.Run("Start-SecondaryServer; Wait-ZoneSerial example.test -Serial 1 -Timeout 30");
+        _session.Run("Start-SecondaryServer; Wait-ZoneSerial example.test -Serial 1 -Timeout 120");
         Assert.Empty(_session.Errors);
     }
 

@@ -170,7 +170,7 @@ public sealed class HelpTests(HelpTests.World world) : IClassFixture<HelpTests.W
                 "Export-ManagedDnsConfiguration ./exported.json -StorePath $args[0]; $null = Backup-ManagedDnsStore ./saved -StorePath $args[0]", Session.Store);
             Assert.Empty(Session.Errors);
             Copy(LiveStore);
-            Session.Run("Start-SecondaryServer -StorePath $args[0]; Wait-ZoneSerial example.com 1 -Timeout 60 -StorePath $args[0]", LiveStore);
+            Session.Run("Start-SecondaryServer -StorePath $args[0]; Wait-ZoneSerial example.com 1 -Timeout 120 -StorePath $args[0]", LiveStore);
             Assert.Empty(Session.Errors);
         }
 

@@ -134,7 +134,7 @@ public sealed class ModuleTests : IDisposable
         {
             Assert.Equal("Enable-ZoneProxy", _session.One("Get-ZoneProxy a.example").Text("NextStep"));
             Assert.True(SpinWait.SpinUntil(
-                () => _session.One("Get-ZoneProxy b.example").Text("NextStep") == "Enable-PrimaryNameServer", TimeSpan.FromSeconds(30)));
+                () => _session.One("Get-ZoneProxy b.example").Text("NextStep") == "Enable-PrimaryNameServer", TimeSpan.FromSeconds(120)));
         }
         finally
         {

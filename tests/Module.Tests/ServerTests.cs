@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Net;
 using System.Net.Sockets;
 using ManagedDns.ModuleTests.Kit;
+using ManagedDns.TestKit;
 
 namespace ManagedDns.ModuleTests;
 
@@ -85,7 +86,7 @@ public sealed class ServerTests : IDisposable
         }
 
         // Its end is a matter of milliseconds, but not of this call.
-        Assert.True(SpinWait.SpinUntil(() => _session.One("Get-SecondaryServer").Text("State") == "Stopped", TimeSpan.FromSeconds(20)));
+        Assert.True(SpinWait.SpinUntil(() => _session.One("Get-SecondaryServer").Text("State") == "Stopped", TimeSpan.FromSeconds(120)));
         Assert.Equal("Running", _session.One("Start-SecondaryServer -PassThru").Text("State"));
         Assert.Empty(_session.Warnings);
     }
@@ -112,12 +113,7 @@ public sealed class ServerTests : IDisposable
     {
         MakeZone();
         var before = Assert.Single(_session.One("Start-SecondaryServer -PassThru").List("EndPoints"));
-        int free;
-        using (var found = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
-        {
-            found.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            free = ((IPEndPoint)found.LocalEndPoint!).Port;
-        }
+        var free = LoopbackPort.Free().Port;
 
         var moved = _session.One("Set-SecondaryServer -Port $args[0] -PassThru", free);
 
@@ -136,10 +132,10 @@ public sealed class ServerTests : IDisposable
         _session.Run("Start-SecondaryServer");
         var file = ZoneFile("b.zone", 5, "192.0.2.2");
 
-        _session.Run("$null = New-ManagedZone b.example -ZoneFile $args[0]; Wait-ZoneSerial b.example 5 -Timeout 20", file);
+        _session.Run("$null = New-ManagedZone b.example -ZoneFile $args[0]; Wait-ZoneSerial b.example 5 -Timeout 120", file);
         Assert.Empty(_session.Errors);
         ZoneFile("b.zone", 6, "192.0.2.3");
-        var reloaded = _session.One("Start-ZoneTransfer b.example -Wait -Timeout 20; Wait-ZoneSerial b.example 6 -Timeout 20");
+        var reloaded = _session.One("Start-ZoneTransfer b.example -Wait -Timeout 120; Wait-ZoneSerial b.example 6 -Timeout 120");
 
         Assert.Equal(6u, reloaded.Get("PublishedSerial"));
         Assert.EndsWith("192.0.2.3", Assert.Single(_session.One("Resolve-ManagedZoneRecord ns.b.example").List("Answer")), StringComparison.Ordinal);
@@ -157,7 +153,7 @@ public sealed class ServerTests : IDisposable
             Enable-ZoneProxy t.example -WarningAction SilentlyContinue
             """);
 
-        var error = _session.Error("Start-ZoneTransfer t.example -Wait -Timeout 30");
+        var error = _session.Error("Start-ZoneTransfer t.example -Wait -Timeout 120");
 
         Assert.Equal("PortClosed,ManagedDns.Commands.StartZoneTransferCommand", error.FullyQualifiedErrorId);
         Assert.Equal(ErrorCategory.ConnectionError, error.CategoryInfo.Category);

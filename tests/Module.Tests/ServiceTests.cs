@@ -71,7 +71,7 @@ public sealed class ServiceTests : IDisposable
         _session.Run("Set-SecondaryServer -ListenAddress 127.0.0.1 -Port 0");
         Assert.Empty(_session.Errors);
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        bound.CancelAfter(TimeSpan.FromMinutes(2));
+        bound.CancelAfter(TimeSpan.FromMinutes(4));
         using var server = Process.Start(new ProcessStartInfo(
             Path.Combine(Checkout.Root, "out", "daemon", "managed-dnsd"), ["--store", _session.Store, "--foreground"])
         {

@@ -204,7 +204,7 @@ public sealed class TransferTests : IAsyncDisposable
         try
         {
             bool IsShown() => _session.Run("Get-ZoneTransfer example.test").Any(transfer => transfer.Get("Running") is true);
-            Assert.True(SpinWait.SpinUntil(IsShown, TimeSpan.FromSeconds(60)));
+            Assert.True(SpinWait.SpinUntil(IsShown, TimeSpan.FromSeconds(120)));
             var transfer = _session.One("Get-ZoneTransfer example.test -Direction In");
             Assert.Equal(("Axfr", $"{_primary.EndPoint}"), (transfer.Text("Kind"), transfer.Text("Peer")));
             Assert.InRange((long)transfer.Get("Records")!, 5, Hosts);
@@ -220,12 +220,16 @@ public sealed class TransferTests : IAsyncDisposable
                 process.Kill();
             }
 
-            Assert.True(SpinWait.SpinUntil(() => _session.One("Get-SecondaryServer").Text("State") == "Stopped", TimeSpan.FromSeconds(20)));
+            Assert.True(SpinWait.SpinUntil(() => _session.One("Get-SecondaryServer").Text("State") == "Stopped", TimeSpan.FromSeconds(120)));
             Assert.Empty(_session.Run("Get-ZoneTransfer example.test"));
             Assert.Null(_session.One("Get-ZoneProxy example.test").Get("TransferRecords"));
 
             whole.Set();
-            _session.Run("Start-SecondaryServer; Wait-ZoneSerial example.test 7");
+            _session.Run("Start-SecondaryServer; Wait-ZoneSerial example.test 7 -Timeout 120");
+
+            // It is served first, then told.
+            Assert.True(SpinWait.SpinUntil(
+                () => !IsShown() && _session.Run("Get-ZoneTransfer example.test").Count == 1, TimeSpan.FromSeconds(120)));
             var over = _session.One("Get-ZoneTransfer example.test");
             Assert.Equal((false, true, Hosts + 4L), (over.Get("Running"), over.Get("Success"), over.Get("Records")));
             Assert.Null(_session.One("Get-ZoneProxy example.test").Get("TransferRecords"));

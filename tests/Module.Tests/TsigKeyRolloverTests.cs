@@ -31,7 +31,7 @@ public sealed class TsigKeyRolloverTests : IDisposable
             $port = [Net.IPEndPoint]::Parse((Get-SecondaryServer).EndPoints[0]).Port
             Add-NotifyTarget 127.0.0.1 -TsigKey k.example -StorePath $primary -Port $port
             Enable-ZoneProxy example.com
-            Wait-ZoneSerial example.com 1 -Timeout 60
+            Wait-ZoneSerial example.com 1 -Timeout 120
             """,
             Path.Combine(_session.Folder, "primary"), ZoneFile);
         Assert.Empty(_session.Errors);
@@ -110,7 +110,7 @@ public sealed class TsigKeyRolloverTests : IDisposable
         Assert.Empty(_session.Errors);
 
         Assert.True(SpinWait.SpinUntil(
-            () => _session.One("Test-ZoneTransfer example.com").Text("Reason") == "BadSignature", TimeSpan.FromSeconds(30)));
+            () => _session.One("Test-ZoneTransfer example.com").Text("Reason") == "BadSignature", TimeSpan.FromSeconds(120)));
         Assert.Contains("k.example", _session.One("Test-ZoneTransfer example.com").Text("Remedy"), StringComparison.Ordinal);
     }
 
@@ -127,7 +127,7 @@ public sealed class TsigKeyRolloverTests : IDisposable
     private void Change(int serial)
     {
         File.WriteAllText(ZoneFile, Zone(serial));
-        _session.Run("Start-ZoneTransfer example.com -StorePath $primary; Wait-ZoneSerial example.com $args[0] -Timeout 60", serial);
+        _session.Run("Start-ZoneTransfer example.com -StorePath $primary; Wait-ZoneSerial example.com $args[0] -Timeout 120", serial);
         Assert.Empty(_session.Errors);
     }
 
@@ -135,6 +135,6 @@ public sealed class TsigKeyRolloverTests : IDisposable
     {
         var query = $"Get-TsigKeyUse k.example -StorePath {store} | Where-Object {{ $_.Direction -eq '{direction}' -and $_.LastRole -eq '{role}' }}";
         Assert.True(
-            SpinWait.SpinUntil(() => _session.Run(query).Count == 1, TimeSpan.FromSeconds(60)), $"Not seen in {store}: {direction} with {role}.");
+            SpinWait.SpinUntil(() => _session.Run(query).Count == 1, TimeSpan.FromSeconds(120)), $"Not seen in {store}: {direction} with {role}.");
     }
 }

@@ -3,7 +3,7 @@ namespace ManagedDns.TestKit;
 /// <summary>Waits for a state that another process reaches in its own time, within a bound that only a failure meets.</summary>
 public static class Eventually
 {
-    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(120);
 
     /// <summary>Asks until <paramref name="ask"/> gives a value.</summary>
     /// <param name="otherwise">What to say when it never did: read at the end, so that it can show logs.</param>

@@ -142,7 +142,8 @@ public sealed class CatalogServerTests
 
         public void Take(CatalogVersion version) => Assert.True(_versions.Writer.TryWrite(version));
 
-        public async Task<CatalogVersion> NextAsync() => await _versions.Reader.ReadAsync(Cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+        public Task<CatalogVersion> NextAsync() =>
+            _versions.Reader.ReadAsync(Cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(120), Cancellation);
 
         /// <summary>The next version that is another than the one with the serial: a look too many passes that one on again.</summary>
         public async Task<CatalogVersion> NextAsync(uint after)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ManagedDns.Model;
+using ManagedDns.TestKit;
 
 namespace ManagedDns.Engine.Tests.Kit;
 
@@ -144,7 +145,7 @@ internal sealed class MemoryContentStore : IContentStore
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        bound.CancelAfter(TimeSpan.FromSeconds(30));
+        bound.CancelAfter(Eventually.Bound);
         while (!wanted(List()))
         {
             await timer.WaitForNextTickAsync(bound.Token);

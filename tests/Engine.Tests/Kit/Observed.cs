@@ -1,4 +1,5 @@
 using ManagedDns.Model;
+using ManagedDns.TestKit;
 
 namespace ManagedDns.Engine.Tests.Kit;
 
@@ -107,7 +108,7 @@ internal sealed class Observed : IStatusSink
         }
     }
 
-    /// <summary>Waits until the zone's status is as wanted; fails with the last one after half a minute.</summary>
+    /// <summary>Waits until the zone's status is as wanted; fails with the last one after a time that only a failure meets.</summary>
     public async Task<ZoneStatus> WaitAsync(long zoneId, Func<ZoneStatus, bool> wanted)
     {
         await WaitAsync(() => _zones.TryGetValue(zoneId, out var status) && wanted(status), () => $"{_zones.GetValueOrDefault(zoneId)}");
@@ -121,7 +122,7 @@ internal sealed class Observed : IStatusSink
     private async Task WaitAsync(Func<bool> reached, Func<string> instead)
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        bound.CancelAfter(TimeSpan.FromSeconds(30));
+        bound.CancelAfter(Eventually.Bound);
         while (true)
         {
             Task changed;

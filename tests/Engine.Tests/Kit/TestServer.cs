@@ -18,6 +18,9 @@ internal sealed class TestServer : IAsyncDisposable
 
     public static readonly TsigKey Key = new(DomainName.Parse("transfer.key"), TsigAlgorithm.HmacSha256, new byte[] { 1, 2, 3, 4, 5, 6, 7, 8 });
 
+    /// <summary>A machine that stands still for a while must not make a query be sent twice, or be taken for a server that does not answer.</summary>
+    private static readonly QueryOptions s_patient = new() { Timeout = TimeSpan.FromSeconds(20), MaxTimeout = TimeSpan.FromSeconds(20) };
+
     private static readonly DnsClient s_client = new(TimeProvider.System);
 
     private readonly TimeProvider _time;
@@ -84,16 +87,16 @@ internal sealed class TestServer : IAsyncDisposable
         Observed.WaitAsync(ZoneId, status => status.State is ZoneState.UpToDate or ZoneState.Loaded && status.PublishedSerial == serial);
 
     public Task<DnsResponse> QueryAsync(string name, RecordType type, DnsTransport transport = DnsTransport.Udp) => s_client.QueryAsync(
-        Remote, DomainName.Parse(name), type, new() { Transport = transport, UdpPayloadSize = 1232 }, TestContext.Current.CancellationToken);
+        Remote, DomainName.Parse(name), type, s_patient with { Transport = transport, UdpPayloadSize = 1232 }, TestContext.Current.CancellationToken);
 
     public async Task<ResponseCode> CodeAsync(string name = "www.example.org") => (await QueryAsync(name, RecordType.A)).Code;
 
     /// <summary>The serial that queries see.</summary>
     public async Task<uint> ServedSerialAsync() =>
-        (await s_client.QuerySoaAsync(Remote, TestZone.Name, cancellation: TestContext.Current.CancellationToken)).Serial;
+        (await s_client.QuerySoaAsync(Remote, TestZone.Name, s_patient, TestContext.Current.CancellationToken)).Serial;
 
     public Task<NotifyAnswer> NotifyAsync(TsigKey? key = null, IPAddress? from = null, ResourceRecord? soa = null, DomainName? zone = null) => s_client.NotifyAsync(
-        new(EndPoint, key, from), zone ?? TestZone.Name, soa, new() { Tries = 1 }, TestContext.Current.CancellationToken);
+        new(EndPoint, key, from), zone ?? TestZone.Name, soa, s_patient with { Tries = 1 }, TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync() => await Server.DisposeAsync();
 

@@ -8,7 +8,7 @@ namespace ManagedDns.Engine.Tests.Protocol;
 internal static class Conversation
 {
     private const ushort SentinelId = 0xFFFF;
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
 
     /// <summary>
     /// The reply over UDP, or null for silence. Silence is known without waiting for it: a good query follows from the same socket, and when that

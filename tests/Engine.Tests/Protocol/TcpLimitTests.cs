@@ -11,7 +11,7 @@ public sealed class TcpLimitTests : IAsyncLifetime
 {
     private static readonly TimeSpan s_idle = TcpLimits.Default.IdleTimeout;
 
-    private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(120);
 
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddYears(50));
     private readonly ProtocolServer _server;
@@ -75,7 +75,7 @@ public sealed class TcpLimitTests : IAsyncLifetime
 
         // What it had been sent before is still to be read, then comes the end.
         socket.Blocking = true;
-        socket.ReceiveTimeout = 20_000;
+        socket.ReceiveTimeout = 120_000;
         var buffer = new byte[65536];
         SocketError end;
         while (socket.Receive(buffer, SocketFlags.None, out end) > 0)

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using ManagedDns.Dns;
 using ManagedDns.Engine.Transports;
 using static ManagedDns.Engine.Tests.Protocol.Conversation;
+using ManagedDns.TestKit;
 
 namespace ManagedDns.Engine.Tests.Protocol;
 
@@ -38,7 +39,7 @@ public sealed class UdpTests(ProtocolServer server) : IClassFixture<ProtocolServ
         const int Queries = 500;
         using var transport = UdpTransport.Start(new IPEndPoint(IPAddress.Loopback, 0), server.Processor, threads: 2, portable);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(TimeSpan.FromSeconds(20));
+        patience.CancelAfter(TimeSpan.FromSeconds(120));
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveBufferSize = 1 << 20 };
         await socket.ConnectAsync(transport.EndPoint, patience.Token);
         for (var i = 0; i < Queries; i++)
@@ -62,7 +63,7 @@ public sealed class UdpTests(ProtocolServer server) : IClassFixture<ProtocolServ
     [InlineData(true)]
     public async Task A_transport_that_was_stopped_leaves_its_port_and_can_be_started_again(bool portable)
     {
-        var endPoint = new IPEndPoint(IPAddress.Loopback, 0);
+        var endPoint = LoopbackPort.Free();
         for (var round = 0; round < 3; round++)
         {
             using var transport = UdpTransport.Start(endPoint, server.Processor, threads: 2, portable);

@@ -19,7 +19,7 @@ public class MisbehavingPrimaryTests
     private const uint Old = 1;
     private const uint New = 2;
 
-    private static readonly TransferLimits s_impatient = new() { Idle = TimeSpan.FromSeconds(1) };
+    private static readonly TransferLimits s_impatient = new() { Idle = TimeSpan.FromSeconds(3) };
     private static readonly Dictionary<string, Row> s_rows = Rows().ToDictionary(row => row.Name);
 
     public static TheoryData<string> Names => [.. s_rows.Keys];

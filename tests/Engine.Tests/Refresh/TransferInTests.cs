@@ -294,8 +294,10 @@ public class TransferInTests
     public async Task A_check_that_finds_the_same_serial_transfers_nothing()
     {
         await using var primary = new TestPrimary(TestZone.Text(1));
-        await using var server = await TestServer.StartAsync(TestServer.Secondary(primary.Remote));
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var server = await TestServer.StartAsync(TestServer.Secondary(primary.Remote), time: time);
         var first = await server.HasSerialAsync(1);
+        time.Advance(TimeSpan.FromSeconds(1));
         server.Take(RequestKind.TransferZone);
         await server.Observed.WaitAsync(TestServer.ZoneId, status => status.State == ZoneState.UpToDate && status.LastSuccess > first.LastSuccess);
         Assert.Equal([RecordType.AXFR, RecordType.SOA], primary.Asked);

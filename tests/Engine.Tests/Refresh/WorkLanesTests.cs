@@ -5,7 +5,7 @@ namespace ManagedDns.Engine.Tests.Refresh;
 
 public class WorkLanesTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
 
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _running = new();
     private readonly BlockingCollection<string> _started = [];

@@ -166,7 +166,7 @@ public sealed class ValidatorTests
         private async Task UntilAsync(Func<bool> state, bool release = false)
         {
             using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-            bound.CancelAfter(TimeSpan.FromSeconds(120));
+            bound.CancelAfter(TimeSpan.FromSeconds(240));
             using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
             var last = "";
             while (true)

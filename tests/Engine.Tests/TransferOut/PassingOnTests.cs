@@ -30,7 +30,8 @@ public sealed class PassingOnTests : IDisposable
         await secondary.HasSerialAsync(2);
         Assert.Equal(ResponseCode.NoError, await secondary.CodeAsync("new.example.org"));
         Assert.NotNull(secondary.Zone.LastNotify);
-        Assert.Contains(primary.Observed.Transfers, report => report is { Direction: TransferDirection.Out, Kind: TransferKind.Ixfr, FromSerial: 1, ToSerial: 2, Failure: null });
+        await primary.Observed.WaitForTransfersAsync(transfers => transfers.Any(
+            report => report is { Direction: TransferDirection.Out, Kind: TransferKind.Ixfr, FromSerial: 1, ToSerial: 2, Failure: null }));
     }
 
     [Fact]

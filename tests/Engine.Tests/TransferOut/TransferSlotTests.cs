@@ -34,12 +34,12 @@ public sealed class TransferSlotTests
 
         var stranger = new Channel();
         stranger.Open();
-        await handler.AnswerAsync(Request("198.51.100.1"), stranger, Cancellation).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+        await handler.AnswerAsync(Request("198.51.100.1"), stranger, Cancellation).WaitAsync(TimeSpan.FromSeconds(120), Cancellation);
         Assert.Equal(ResponseCode.Refused, (ResponseCode)(stranger.Last[5] & 15));
         Assert.DoesNotContain(permitted, transfer => transfer.IsCompleted);
 
         hanging.Open();
-        await Task.WhenAll(permitted).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+        await Task.WhenAll(permitted).WaitAsync(TimeSpan.FromSeconds(120), Cancellation);
         Assert.Equal(MoreThanThereAre, hanging.Messages);
     }
 

@@ -14,7 +14,7 @@ namespace ManagedDns.Engine.Tests.Transports;
 /// <summary>Real sockets on loopback.</summary>
 public sealed class TransportTests : IAsyncLifetime
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
 
     private readonly ZoneTable _zones = new();
     private readonly List<IAsyncDisposable> _running = [];

@@ -9,29 +9,36 @@ namespace ManagedDns.Integration.Tests.Asking;
 public static class Exchange
 {
     private const int InFlight = 100;
+    private const int Tries = 5;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
 
-    /// <summary>One query over UDP; null when no answer came in time or the port is closed.</summary>
+    /// <summary>
+    /// One query over UDP, asked again where there is no answer, for machines that are busy; null when none came at all or the port is closed.
+    /// </summary>
     public static async Task<byte[]?> UdpAsync(IPEndPoint server, ReadOnlyMemory<byte> message, CancellationToken cancellation)
     {
         using var socket = new Socket(server.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        bounded.CancelAfter(s_patience);
-        try
+        await socket.ConnectAsync(server, cancellation);
+        for (var attempt = 0; attempt < Tries; attempt++)
         {
-            await socket.ConnectAsync(server, bounded.Token);
-            await socket.SendAsync(message, bounded.Token);
-            var buffer = new byte[65_535];
-            return buffer[..await socket.ReceiveAsync(buffer, bounded.Token)];
+            using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            bounded.CancelAfter(s_patience);
+            try
+            {
+                await socket.SendAsync(message, bounded.Token);
+                var buffer = new byte[65_535];
+                return buffer[..await socket.ReceiveAsync(buffer, bounded.Token)];
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+            {
+                return null;
+            }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+            }
         }
-        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
-        {
-            return null;
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            return null;
-        }
+
+        return null;
     }
 
     public static async Task<Reply?> UdpAsync(IPEndPoint server, Query query, CancellationToken cancellation) =>
@@ -53,7 +60,7 @@ public static class Exchange
             for (var attempt = 1; replies.AsSpan(start, end - start).Contains(null); attempt++)
             {
                 var open = Enumerable.Range(start, end - start).Where(i => replies[i] is null).ToList();
-                if (attempt > 3)
+                if (attempt > Tries)
                 {
                     throw new TimeoutException($"{server} does not answer {queries[open[0]]} (and {open.Count - 1} more).");
                 }

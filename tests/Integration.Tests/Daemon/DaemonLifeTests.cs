@@ -95,8 +95,8 @@ public sealed class DaemonLifeTests : IAsyncDisposable
         using var process = _daemon.Foreground();
         await Eventually.TrueAsync(() => _daemon.Store.Status.Server()?.State == ServerState.Running, () => _daemon.Log, Cancellation);
         await DaemonUnderTest.SignalAsync(process.Id, "INT", Cancellation);
-        var output = await process.StandardOutput.ReadToEndAsync(Cancellation);
-        await process.WaitForExitAsync(Cancellation);
+        var output = await process.StandardOutput.ReadToEndAsync(Cancellation).WaitAsync(Eventually.Bound, Cancellation);
+        await process.WaitForExitAsync(Cancellation).WaitAsync(Eventually.Bound, Cancellation);
         Assert.Equal(0, process.ExitCode);
         Assert.Contains(" zones on 127.0.0.1:", output, StringComparison.Ordinal);
         Assert.Equal(ServerState.Stopped, _daemon.Store.Status.Server()!.State);

@@ -30,7 +30,10 @@ public sealed class DsRecordTests
         var stranger = new DnsKey(257, DnssecAlgorithm.EcdsaP256Sha256, new byte[64]);
         await family.DelegateAsync(0, Cancellation, key);
         await family.DelegateAsync(1, Cancellation, stranger);
-        await family.ComesToAsync(status => status.WaitingFor?.Contains($"{family.NameOf(1)} has that of key {stranger.Tag}") == true, Cancellation);
+        await family.ComesToAsync(
+            status => status.WaitingFor is { } what
+                && what.EndsWith($"parent: {family.NameOf(1)} has that of key {stranger.Tag}", StringComparison.Ordinal),
+            Cancellation);
         Assert.Equal(
             [$"{family.NameOf(0)} Matches {key.Tag}", $"{family.NameOf(1)} Stale {stranger.Tag}", $"{family.NameOf(1)} Missing {key.Tag}"],
             Lines(await session.RunAsync(Verdicts, Cancellation)));

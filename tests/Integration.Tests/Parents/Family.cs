@@ -62,6 +62,9 @@ internal sealed class Family : IAsyncDisposable
     /// <summary>The keys that the world may see, without their private halves.</summary>
     public IReadOnlyList<ZoneKey> Keys => Store.ZoneKeys.Public(Zone.Id);
 
+    /// <summary>How often our server says that somebody took its NOTIFY(CDS).</summary>
+    public int TimesTold => _daemon.Log.Split("took the NOTIFY(CDS)").Length - 1;
+
     public string Log => string.Join('\n', _peers.Select(peer => peer.Log).Append(_daemon.Log).Append($"{Signing}"));
 
     /// <param name="second">What the parent's second name server is; null: nothing listens at its address.</param>
@@ -151,13 +154,17 @@ internal sealed class Family : IAsyncDisposable
     public async Task StartServerAsync(CancellationToken cancellation) => _pid = (await _daemon.ServeAsync(cancellation)).ProcessId!.Value;
 
     /// <summary>Waits for a state of the zone's signing, and has others look at the zone then.</summary>
-    public async Task<SigningStatus> ComesToAsync(Func<SigningStatus, bool> state, CancellationToken cancellation)
+    public async Task<SigningStatus> ComesToAsync(Func<SigningStatus, bool> state, CancellationToken cancellation, Func<string>? otherwise = null)
     {
         var status = await Eventually.GetAsync(
-            _ => Task.FromResult(Signing is { } now && state(now) ? now : null), () => Log, cancellation);
+            _ => Task.FromResult(Signing is { } now && state(now) ? now : null), () => $"{otherwise?.Invoke()}{Log}", cancellation);
         await SeeAsync(cancellation);
         return status;
     }
+
+    /// <summary>Waits until the state says that this, to the letter, is waited for, and has others look at the zone then.</summary>
+    public Task<SigningStatus> WaitsForAsync(string what, CancellationToken cancellation) =>
+        ComesToAsync(status => status.WaitingFor == what, cancellation, () => $"It does not wait for {what}.\n");
 
     /// <summary>The records of a type at the child's apex as our server answers them, in presentation format.</summary>
     public Task<IReadOnlyList<string>> AskAsync(RecordType type, CancellationToken cancellation) => AskAsync(Own, type, cancellation);

@@ -17,7 +17,8 @@ public sealed class NotifyParentTests
 
         var status = await family.ComesToAsync(status => status is { State: SigningState.WaitingForDs, ParentTold: not null }, Cancellation);
         Assert.Null(status.Failure);
-        Assert.Single(Told(scanner));
+        Assert.NotEmpty(Told(scanner));
+        Assert.Equal(1, family.TimesTold);
         Assert.Single(await family.AskAsync(RecordType.CDS, Cancellation));
 
         var key = Assert.Single(family.Keys).Public;
@@ -25,11 +26,11 @@ public sealed class NotifyParentTests
         await family.DelegateAsync(1, Cancellation, key);
         status = await family.ComesToAsync(status => status.State == SigningState.Signed, Cancellation);
         Assert.Null(status.ParentTold);
-        Assert.Single(Told(scanner));
+        Assert.Equal(1, family.TimesTold);
 
         family.Store.ZoneSignings.BeginEnd(family.Zone);
         await family.ComesToAsync(status => status is { State: SigningState.WaitingForDsRemoval, ParentTold: not null }, Cancellation);
-        Assert.Equal(2, Told(scanner).Count);
+        Assert.Equal(2, family.TimesTold);
     }
 
     [Fact]

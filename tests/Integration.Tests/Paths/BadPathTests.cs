@@ -66,7 +66,10 @@ public sealed class BadPathTests : IAsyncLifetime
         _secondary.Foreground(_path.On(BadPath.Here));
         var failed = await FailsAsync();
         Assert.Equal(FailureReason.Timeout, failed.Reason);
-        Assert.Contains(_secondary.Store.Status.Transfers(_zone.Id), report => report is { Failure.Reason: FailureReason.Timeout, Bytes: > 0, Records: > 0 });
+        await Eventually.TrueAsync(
+            () => _secondary.Store.Status.Transfers(_zone.Id)
+                .Any(report => report is { Failure.Reason: FailureReason.Timeout, Bytes: > 0, Records: > 0 }),
+            () => _secondary.Log, Cancellation);
 
         _path.Passes = _ => true;
         await HasAsync(1);

@@ -76,7 +76,7 @@ public abstract class Peer : IAsyncDisposable
             await _process.DisposeAsync();
         }
 
-        Directory.Delete(Folder, recursive: true);
+        await Eventually.TrueAsync(() => TryDelete(Folder), () => $"{Folder} cannot be removed. {Log}", CancellationToken.None);
         GC.SuppressFinalize(this);
     }
 
@@ -140,6 +140,24 @@ public abstract class Peer : IAsyncDisposable
             await _process.DisposeAsync();
             (EndPoint, TlsEndPoint) = (LoopbackPort.Free(), LoopbackPort.Free());
         }
+    }
+
+    /// <summary>False: a process of the server still writes in it.</summary>
+    private static bool TryDelete(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+
+        return true;
     }
 
     /// <summary>By renaming, so that a server that looks meanwhile never reads half a file.</summary>

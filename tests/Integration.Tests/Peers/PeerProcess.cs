@@ -10,6 +10,9 @@ internal sealed partial class PeerProcess : IAsyncDisposable
     private const int SigHup = 1;
     private const int SigTerm = 15;
 
+    /// <summary>A session of PowerShell waits for much that each has a bound of its own.</summary>
+    private static readonly TimeSpan s_bound = 2 * Eventually.Bound;
+
     private readonly Process _process;
     private readonly StringBuilder _log = new();
 
@@ -52,7 +55,7 @@ internal sealed partial class PeerProcess : IAsyncDisposable
     public static async Task<string> RunAsync(string program, string folder, CancellationToken cancellation, params string[] arguments)
     {
         await using var tool = Start(program, folder, arguments);
-        await tool._process.WaitForExitAsync(cancellation).WaitAsync(Eventually.Bound, cancellation);
+        await tool._process.WaitForExitAsync(cancellation).WaitAsync(s_bound, cancellation);
         return tool._process.ExitCode == 0
             ? tool.Log
             : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {tool._process.ExitCode}: {tool.Log}");

@@ -44,7 +44,7 @@ public sealed class HiddenPrimaryProcedureTests : IAsyncLifetime
             Enable-PrimaryNameServer hidden
             Enable-ZoneProxy {Zone}
             Start-SecondaryServer
-            $null = Wait-ZoneSerial {Zone} 1 -Timeout 20
+            $null = Wait-ZoneSerial {Zone} 1 -Timeout 120
             Enable-ZoneSigning {Zone} -ParentPrimary {family.ParentAt(0)} -ParentTsigKey {Family.UpdateKey.Name.ToDisplayString()}
             {Until("Signed")}
             """, Cancellation);
@@ -65,7 +65,7 @@ public sealed class HiddenPrimaryProcedureTests : IAsyncLifetime
             for ($try = 0; $true; $try++) {
                 $keys = @(Get-ZoneSigningKey {{Zone}})
                 if ($keys.Count -eq 1 -and $keys[0].DnsKey -ne $old -and $keys[0].State -eq 'Active') { break }
-                if ($try -gt 600) { throw "$((Get-ZoneSigning {{Zone}}).WaitingFor)" }
+                if ($try -gt 1200) { throw "$((Get-ZoneSigning {{Zone}}).WaitingFor)" }
                 [Threading.Thread]::Sleep(100)
             }
             """, Cancellation);
@@ -87,7 +87,7 @@ public sealed class HiddenPrimaryProcedureTests : IAsyncLifetime
 
     private static string Until(string state) => $$"""
         for ($try = 0; (Get-ZoneSigning {{Zone}}).State -ne '{{state}}'; $try++) {
-            if ($try -gt 600) { throw "$(Get-ZoneSigning {{Zone}} | ForEach-Object { $_.State, $_.WaitingFor, $_.Message })" }
+            if ($try -gt 1200) { throw "$(Get-ZoneSigning {{Zone}} | ForEach-Object { $_.State, $_.WaitingFor, $_.Message })" }
             [Threading.Thread]::Sleep(100)
         }
         """;

@@ -41,13 +41,13 @@ public sealed class SeedProcedureTests : IAsyncLifetime
             Enable-PrimaryNameServer home
             Enable-ZoneProxy {SampleZone.Name}
             Start-SecondaryServer
-            $null = Wait-ZoneSerial {SampleZone.Name} 1 -Timeout 20
+            $null = Wait-ZoneSerial {SampleZone.Name} 1 -Timeout 120
             """, Cancellation);
         Assert.Equal(1u, await Exchange.SerialAsync(secondaryAt, SampleZone.Name, Cancellation));
         Assert.Contains("True", await _session.RunAsync($"Test-ZoneProxy {SampleZone.Name} -Quiet", Cancellation), StringComparison.Ordinal);
 
         await primary.ChangeAsync(SampleZone.Name, SampleZone.Text(2), Cancellation);
-        await _session.RunAsync($"$null = Wait-ZoneSerial {SampleZone.Name} 2 -Timeout 20", Cancellation);
+        await _session.RunAsync($"$null = Wait-ZoneSerial {SampleZone.Name} 2 -Timeout 120", Cancellation);
         Assert.Equal(2u, await Exchange.SerialAsync(secondaryAt, SampleZone.Name, Cancellation));
     }
 

@@ -42,7 +42,12 @@ public sealed class KillTests
 
         await enough.CancelAsync();
         var seen = await watching;
-        Assert.All(seen.Zip(seen.Skip(1)), pair => Assert.True(pair.Second >= pair.First, $"{pair.Second} was served after {pair.First}.\n{secondary.Log}"));
+
+        // What the disk does not take within a second is served all the same, and may be taken back.
+        var log = secondary.Log;
+        Assert.All(
+            seen.Zip(seen.Skip(1)).Where(pair => !log.Contains($": serial {pair.First} is served before it is kept", StringComparison.Ordinal)),
+            pair => Assert.True(pair.Second >= pair.First, $"{pair.Second} was served after {pair.First}.\n{log}"));
         await secondary.ServesAsync(SampleZone.Name, await changing, () => primary.Log, Cancellation);
         Assert.Equal(await primary.RecordsAsync(SampleZone.Name, Cancellation), await secondary.RecordsAsync(SampleZone.Name, Cancellation));
     }

@@ -56,8 +56,9 @@ public sealed class PeersOverTlsTests : IDisposable
         await using var primary = await Peer.StartAsync(PeerKind.Bind, Primary(service), Cancellation);
         var zone = service.Follow(SampleZone.Name, primary.TlsEndPoint, TestKeys.Default, terms);
 
-        await Eventually.TrueAsync(() => service.StatusOf(zone)?.LastFailure is not null, () => service.Log, Cancellation);
-        Assert.Equal((reason, primary.TlsEndPoint), (service.StatusOf(zone)!.LastFailure!.Reason, service.StatusOf(zone)!.LastFailure!.Server));
+        await Eventually.TrueAsync(
+            () => service.StatusOf(zone)?.LastFailure is { } failure && failure.Reason == reason && primary.TlsEndPoint.Equals(failure.Server),
+            () => $"{reason}: {service.StatusOf(zone)}\n{service.Log}", Cancellation);
 
         service.Store.Primaries.Update("primary", one => one with { Tls = Terms });
         await service.ServesAsync(SampleZone.Name, 1, () => primary.Log, Cancellation);

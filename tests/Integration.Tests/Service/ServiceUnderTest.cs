@@ -34,10 +34,9 @@ internal sealed class ServiceUnderTest : IAsyncDisposable
         var service = new ServiceUnderTest();
         try
         {
+            // The peers are told it: it must not change, nor be taken by anybody, when the server ends and starts again.
+            service.Store.Server.Update(s => s with { Port = LoopbackPort.Free().Port });
             await service.ServeAsync(cancellation);
-
-            // From here on the port is known to the peers and must not change when the server starts again.
-            service.Store.Server.Update(s => s with { Port = service.EndPoint.Port });
             service.Store.ZoneTransferAcls.Add(service.DefaultSetting, IPNetwork.Parse("127.0.0.0/8"));
             return service;
         }

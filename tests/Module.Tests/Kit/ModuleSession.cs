@@ -14,6 +14,9 @@ public sealed class ModuleSession : IDisposable
     {
         // Read by the engine when its first type is touched.
         Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");
+
+        // Colours are wanted or not by each test, not by whoever runs them.
+        Environment.SetEnvironmentVariable("NO_COLOR", null);
         _runspace = RunspaceFactory.CreateRunspace(_host, InitialSessionState.CreateDefault2());
         _runspace.Open();
 
