@@ -60,20 +60,28 @@ public sealed class ServerLock : IDisposable
         }
 
         // The id is written after the lock is taken, and removed before it is released: 0 stands for "running, id not known".
-        try
-        {
-            return int.TryParse(File.ReadAllText(PidFile(folder)), CultureInfo.InvariantCulture, out var pid) ? pid : 0;
-        }
-        catch (FileNotFoundException)
-        {
-            return 0;
-        }
+        return int.TryParse(ReadShared(PidFile(folder)), CultureInfo.InvariantCulture, out var pid) ? pid : 0;
     }
 
     public void Dispose()
     {
         File.Delete(_pidFile);
         _file.Dispose();
+    }
+
+    /// <summary>Reads what its server may be writing or removing: Windows would keep a plain reader and it from each other.</summary>
+    private static string? ReadShared(string path)
+    {
+        try
+        {
+            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            return reader.ReadToEnd();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Gone; on Windows one that goes is closed to all.
+            return null;
+        }
     }
 
     private static FileStream? TryOpen(string folder, FileAccess access, FileShare share)

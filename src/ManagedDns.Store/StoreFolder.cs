@@ -102,23 +102,30 @@ public static class StoreFolder
     });
 
     /// <summary>
-    /// Makes an empty file for its owner only, so that what SQLite puts beside it (-wal, -shm) gets the same mode; tightens one that exists.
+    /// Makes an empty file for its owner only, so that what SQLite puts beside it (-wal, -shm) gets the same mode; tightens one that exists. On
+    /// Windows its folder's access list is its own.
     /// </summary>
     /// <exception cref="StoreException"><see cref="StoreError.NoAccess"/>.</exception>
     public static void CreateFile(string path) => Guard(path, () =>
     {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
         // An existing file must not be opened here: closing it would drop the locks that SQLite holds on it in this process (fcntl locks belong to
         // the process, not to the descriptor).
         if (!File.Exists(path))
         {
             try
             {
-                var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly };
+                // Shared: another process may open it before it is closed here.
+                var options = new FileStreamOptions
+                {
+                    Mode = FileMode.CreateNew,
+                    Access = FileAccess.Write,
+                    Share = FileShare.ReadWrite | FileShare.Delete,
+                };
+                if (!OperatingSystem.IsWindows())
+                {
+                    options.UnixCreateMode = OwnerOnly;
+                }
+
                 new FileStream(path, options).Dispose();
             }
             catch (IOException) when (File.Exists(path))
@@ -127,7 +134,7 @@ public static class StoreFolder
             }
         }
 
-        if (File.GetUnixFileMode(path) != OwnerOnly)
+        if (!OperatingSystem.IsWindows() && File.GetUnixFileMode(path) != OwnerOnly)
         {
             File.SetUnixFileMode(path, OwnerOnly);
         }
