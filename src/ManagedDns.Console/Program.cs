@@ -1,6 +1,7 @@
 using System.Management.Automation.Runspaces;
 using System.Runtime.InteropServices;
 using ManagedDns.Console;
+using Microsoft.PowerShell;
 
 const int UsageError = 64;
 
@@ -22,7 +23,14 @@ if (commandLine.Help)
 }
 
 var host = new ConsoleHost();
-using var runspace = RunspaceFactory.CreateRunspace(host, InitialSessionState.CreateDefault2());
+var state = InitialSessionState.CreateDefault2();
+if (OperatingSystem.IsWindows())
+{
+    // As pwsh is set up there: without it Windows runs no script at all, nor takes the module's own files.
+    state.ExecutionPolicy = ExecutionPolicy.RemoteSigned;
+}
+
+using var runspace = RunspaceFactory.CreateRunspace(host, state);
 runspace.Open();
 Runspace.DefaultRunspace = runspace;
 using var session = new Session(runspace, host);
