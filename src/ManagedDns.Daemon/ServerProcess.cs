@@ -4,6 +4,7 @@ using ManagedDns.Store;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.EventLog;
 
 namespace ManagedDns.Daemon;
 
@@ -31,7 +32,9 @@ internal static class ServerProcess
         }
         catch (Exception e)
         {
-            Tell(StartReport.Failed(e), detached);
+            var report = StartReport.Failed(e);
+            Tell(report, detached);
+            TellEventLog(host, report);
             return ExitCode.Failed;
         }
 
@@ -62,8 +65,14 @@ internal static class ServerProcess
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
         builder.Services.AddHostedService<ServerHost>();
 
-        // Where the service manager of Windows started this process; nothing elsewhere.
+        // Where the service manager of Windows started this process; nothing elsewhere. The event log is for what somebody should look at.
         builder.Services.AddWindowsService();
+        if (OperatingSystem.IsWindows())
+        {
+            builder.Logging.AddFilter<EventLogLoggerProvider>(
+                (category, level) => level >= LogLevel.Warning && category?.StartsWith("Microsoft", StringComparison.Ordinal) != true);
+        }
+
         return builder.Build();
     }
 
@@ -76,6 +85,16 @@ internal static class ServerProcess
             host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
         }
     });
+
+    /// <summary>Nobody reads the standard error of a Windows service, and a store that could not be opened has no log.</summary>
+    private static void TellEventLog(IHost host, StartReport report)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            host.Services.GetServices<ILoggerProvider>().OfType<EventLogLoggerProvider>().FirstOrDefault()
+                ?.CreateLogger(nameof(ServerProcess)).LogError("{Message} {Remedy}", report.Message, report.Remedy);
+        }
+    }
 
     private static void Tell(StartReport report, bool detached)
     {

@@ -7,7 +7,7 @@ namespace ManagedDns.Engine;
 /// <summary>Words why an address cannot be listened on.</summary>
 internal static class ListenFailures
 {
-    /// <summary>Ports below this one need a privilege on Unix.</summary>
+    /// <summary>Ports below this one need a privilege, but on Windows.</summary>
     private const int FirstFreePort = 1024;
 
     public static Failure From(SocketException e, IPEndPoint endPoint) => e.SocketErrorCode switch
@@ -16,7 +16,13 @@ internal static class ListenFailures
             FailureReason.PortInUse,
             endPoint,
             $"Another program listens on {endPoint}.",
-            $"Stop it (ss -lnup 'sport = {endPoint.Port}' names it), or choose another address or port with Set-SecondaryServer -ListenAddress -Port."),
+            $"Stop it ({Finder(endPoint.Port)} names it), or choose another address or port with Set-SecondaryServer -ListenAddress -Port."),
+        SocketError.AccessDenied when OperatingSystem.IsWindows() => new(
+            FailureReason.NotPermitted,
+            endPoint,
+            $"Windows does not let this program listen on {endPoint}: another one holds the port for itself, or it lies in a range kept back.",
+            $"{Finder(endPoint.Port)} names that program, netsh int ipv4 show excludedportrange protocol=udp tells the ranges; "
+            + "or choose another port with Set-SecondaryServer -Port."),
         SocketError.AccessDenied when endPoint.Port < FirstFreePort => new(
             FailureReason.NotPermitted,
             endPoint,
@@ -36,4 +42,7 @@ internal static class ListenFailures
             "Leave this address out with Set-SecondaryServer -ListenAddress."),
         _ => new(FailureReason.Internal, endPoint, $"{endPoint} cannot be listened on: {e.Message}.", "Choose other listen addresses with Set-SecondaryServer -ListenAddress."),
     };
+
+    /// <summary>What tells who listens on a port.</summary>
+    private static string Finder(int port) => OperatingSystem.IsWindows() ? $"netstat -ano | findstr :{port}" : $"ss -lnup 'sport = {port}'";
 }

@@ -45,7 +45,9 @@ public sealed class ServiceTests : IDisposable
         _session.One("Register-SecondaryServer -OutFile $args[0] -For Windows -ServiceName dns-2", script);
 
         var lines = _session.Run(
-            "function sc.exe { \"sc $($args -join '|')\" }; function icacls.exe { \"icacls $($args -join '|')\" }; & $args[0]", script);
+            "function sc.exe { \"sc $($args -join '|')\" }; function icacls.exe { \"icacls $($args -join '|')\" }; "
+            + "function reg.exe { \"reg $($args -join '|')\" }; & $args[0]",
+            script);
         Assert.Empty(_session.Errors);
         var daemon = Path.Combine(Checkout.Root, "out", "daemon", "managed-dnsd");
         Assert.Equal(
@@ -56,6 +58,8 @@ public sealed class ServiceTests : IDisposable
                 "sc failure|dns-2|reset=|86400|actions=|restart/2000/restart/2000/restart/60000",
                 "sc failureflag|dns-2|1",
                 $"icacls {store}|/grant|NT SERVICE\\dns-2:(OI)(CI)F|/T|/Q",
+                @"reg add|HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\managed-dnsd|/v|EventMessageFile|/t|REG_SZ|/d|"
+                + $@"{Path.GetDirectoryName(daemon)}\System.Diagnostics.EventLog.Messages.dll|/f",
                 "sc start|dns-2",
             ],
             lines.Select(line => line.ToString()));

@@ -13,6 +13,9 @@ public sealed class UdpTransport : IDisposable
 {
     private const int BufferBytes = 4 << 20;
 
+    /// <summary>SIO_UDP_CONNRESET (mswsock.h).</summary>
+    private const int ReportUnreachable = unchecked((int)0x9800000C);
+
     private readonly List<IUdpWorker> _workers = [];
     private readonly List<Thread> _threads = [];
 
@@ -107,9 +110,9 @@ public sealed class UdpTransport : IDisposable
             {
                 LinuxSockets.Prepare(socket, endPoint, shared, BufferBytes);
             }
-            else if (OperatingSystem.IsWindows() && endPoint.AddressFamily == AddressFamily.InterNetwork)
+            else if (OperatingSystem.IsWindows())
             {
-                socket.DontFragment = true;
+                PrepareForWindows(socket);
             }
 
             socket.Bind(endPoint);
@@ -120,5 +123,16 @@ public sealed class UdpTransport : IDisposable
             socket.Dispose();
             throw;
         }
+    }
+
+    private static void PrepareForWindows(Socket socket)
+    {
+        if (socket.AddressFamily == AddressFamily.InterNetwork)
+        {
+            socket.DontFragment = true;
+        }
+
+        // Else a client that has closed its port makes the next read of the socket, another client's, fail.
+        socket.IOControl(ReportUnreachable, new byte[sizeof(int)], null);
     }
 }

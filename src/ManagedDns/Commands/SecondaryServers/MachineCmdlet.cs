@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Management.Automation;
+using ManagedDns.Dns;
 using ManagedDns.Model;
 using ManagedDns.Services;
 using ManagedDns.Settings;
@@ -27,26 +28,33 @@ public abstract class MachineCmdlet : ManagedDnsCmdlet
         }
 
         manager.Require();
-        try
-        {
-            manager.Start(name);
-        }
-        catch (ServerException) when (Store.Status.Server() is { State: ServerState.Failed, Failure: { } failure })
-        {
-            throw new ServerException($"{failure.Reason}", Errors.CategoryOf($"{failure.Reason}"), failure.Message, failure.Remedy);
-        }
-
-        WaitForServer(manager, name);
+        StartService(manager, name, () => manager.Start(name));
         WriteVerbose($"The server is run by {manager.Place(name)}.");
         return true;
     }
 
-    /// <summary>systemd returns once the server serves, Windows before that.</summary>
-    private protected void WaitForServer(ServiceManager manager, string name)
+    /// <summary>Starts a service and waits until it serves: systemd returns once it does, Windows before that.</summary>
+    /// <exception cref="ServerException">It does not serve; why, where the server could still say it.</exception>
+    private protected void StartService(ServiceManager manager, string name, Action start)
     {
+        var before = Store.Status.Server();
+        try
+        {
+            start();
+        }
+        catch (ServerException) when (FailureSince(before) is { } failure)
+        {
+            throw Failed(failure);
+        }
+
         var started = Stopwatch.GetTimestamp();
         while (RunningServer.Find(Store) is not { State: ServerState.Running })
         {
+            if (FailureSince(before) is { } failure)
+            {
+                throw Failed(failure);
+            }
+
             if (Stopwatch.GetElapsedTime(started) > s_patience)
             {
                 throw new ServerException(
@@ -59,6 +67,15 @@ public abstract class MachineCmdlet : ManagedDnsCmdlet
             Cancellation.ThrowIfCancellationRequested();
         }
     }
+
+    /// <summary>Why a server did not start that came after another one; null where none has said so.</summary>
+    private Failure? FailureSince(ServerStatus? before) =>
+        Store.Status.Server() is { State: ServerState.Failed } now && (now.ProcessId, now.Started) != (before?.ProcessId, before?.Started)
+            ? now.Failure
+            : null;
+
+    private static ServerException Failed(Failure failure) =>
+        new($"{failure.Reason}", Errors.CategoryOf($"{failure.Reason}"), failure.Message, failure.Remedy);
 
     /// <exception cref="ServerException">The program failed.</exception>
     private void Run(string program, string[] arguments)

@@ -9,8 +9,8 @@ namespace ManagedDns.Commands;
 /// <summary>
 /// Has the machine run the server as a service, from now on and after each boot, started again when it fails, as a user of its own that can write to
 /// the store alone. On Linux as a unit of systemd, with the right to ports below 1024, in a sandbox and watched; on Windows as a service with an
-/// account of its own (its command lines are tested, but have not been run on Windows yet). With -OutFile, what registers the service is only
-/// written: the unit, or a script for Windows, to look at or to install by other means.
+/// account of its own (run under Wine, but not on Windows itself yet); its firewall has to let the port in. With -OutFile, what registers the service
+/// is only written: the unit, or a script for Windows, to look at or to install by other means.
 /// </summary>
 /// <example>
 /// <code>Register-SecondaryServer -WhatIf</code>
@@ -87,10 +87,13 @@ public sealed class RegisterSecondaryServerCommand : ServiceCmdlet
             throw new ServerException("NotReachable", ErrorCategory.PermissionDenied, message, way);
         }
 
-        manager.Register(order, start: !NoStart);
-        if (!NoStart)
+        if (NoStart)
         {
-            WaitForServer(manager, ServiceName);
+            manager.Register(order, start: false);
+        }
+        else
+        {
+            StartService(manager, ServiceName, () => manager.Register(order, start: true));
         }
 
         WriteObject(ServerView.Show(Store));

@@ -70,12 +70,6 @@ public abstract class ServerCmdlet : MachineCmdlet
     /// <summary>Stops the server and waits until its process has ended.</summary>
     private protected void StopRunning(ServerStatus running)
     {
-        using var process = RunningServer.Process(running);
-        if (process is null)
-        {
-            return;
-        }
-
         var request = Store.Requests.Add(RequestKind.StopServer);
         try
         {
@@ -90,14 +84,19 @@ public abstract class ServerCmdlet : MachineCmdlet
             Store.Requests.Withdraw(request.Id);
         }
 
-        WriteWarning($"The server (process {process.Id}) did not stop within {Timeout} seconds; it is asked by signal.");
-        Daemon.Terminate(process);
+        using var process = RunningServer.Process(running);
+        if (process is not null)
+        {
+            WriteWarning($"The server (process {process.Id}) did not stop within {Timeout} seconds; it is asked by signal.");
+            Daemon.Terminate(process);
+        }
+
         if (!WaitForEnd(s_afterSignal))
         {
             throw Failed(
                 null,
                 "StopTimeout",
-                $"The server (process {process.Id}) does not stop.",
+                $"The server (process {running.ProcessId}) does not stop.",
                 $"Look into managed-dnsd.log in '{Store.Folder}', then end the process by hand.");
         }
     }

@@ -34,7 +34,10 @@ public sealed class SetSecondaryServerCommand : ChangeCmdlet
     private static readonly string[] s_limitDetails =
         [nameof(RateLimitWindow), nameof(RateLimitSlip), nameof(RateLimitIPv4PrefixLength), nameof(RateLimitIPv6PrefixLength), nameof(RateLimitExempt)];
 
-    /// <summary>The addresses to answer on; 0.0.0.0 and :: stand for all.</summary>
+    /// <summary>
+    /// The addresses to answer on; 0.0.0.0 and :: stand for all. A machine with several addresses that does not run Linux should name them: for
+    /// all, its system chooses the address that an answer leaves by.
+    /// </summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Address(AllowsNull = true)]
     public IPAddress[]? ListenAddress { get; set; }
