@@ -92,6 +92,29 @@ public sealed class ServerTests : IDisposable
     }
 
     [Fact]
+    public void Damaged_contents_are_told_of_until_the_file_is_removed_as_the_remedy_says()
+    {
+        MakeZone();
+        _session.Run("Start-SecondaryServer; Stop-SecondaryServer");
+        var contents = Path.Combine(_session.Store, "contents.db");
+        File.WriteAllText(contents, string.Concat(Enumerable.Repeat("rubbish ", 1000)));
+
+        _session.Run("Start-SecondaryServer");
+        Assert.True(ShowsReason("ContentsDamaged"));
+        var told = _session.One("Get-SecondaryServer");
+        Assert.Equal("Running", told.Text("State"));
+        Assert.Contains($"was set aside as '{contents}.damaged'", told.Text("Message"), StringComparison.Ordinal);
+        Assert.Equal($"Check the disk; then remove '{contents}.damaged'.", told.Text("Remedy"));
+        Assert.Equal("NoError", _session.One("Resolve-ManagedZoneRecord ns.a.example").Text("ResponseCode"));
+
+        _session.Run("Restart-SecondaryServer");
+        Assert.True(ShowsReason("ContentsDamaged"));
+        File.Delete(contents + ".damaged");
+        Assert.True(ShowsReason("None"));
+        Assert.Equal("NoError", _session.One("Resolve-ManagedZoneRecord ns.a.example").Text("ResponseCode"));
+    }
+
+    [Fact]
     public void A_port_in_use_is_an_error_with_a_remedy_and_leaves_no_process()
     {
         using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -165,6 +188,10 @@ public sealed class ServerTests : IDisposable
         _session.Run("if ((Get-SecondaryServer).ProcessId) { Stop-SecondaryServer }");
         _session.Dispose();
     }
+
+    /// <summary>Whether the server comes to show a reason: it looks at what it keeps every few seconds.</summary>
+    private bool ShowsReason(string reason) =>
+        SpinWait.SpinUntil(() => _session.One("Get-SecondaryServer").Text("Reason") == reason, TimeSpan.FromSeconds(30));
 
     private void MakeZone()
     {

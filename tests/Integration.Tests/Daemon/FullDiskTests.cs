@@ -1,4 +1,5 @@
 using ManagedDns.Dns.Client;
+using ManagedDns.Integration.Tests.PowerShell;
 using ManagedDns.Integration.Tests.Service;
 using ManagedDns.Integration.Tests.Transfers;
 
@@ -68,6 +69,32 @@ public sealed class FullDiskTests : IAsyncLifetime
         await ServesAsync(2);
         await disk.MakeRoomAsync(Cancellation);
         await Eventually.TrueAsync(async _ => await GivenAsync() == 2, () => "The version was not kept.", Cancellation);
+    }
+
+    [Fact]
+    public async Task The_server_is_seen_to_have_a_full_disk_until_there_is_room_as_the_remedy_says()
+    {
+        using var disk = await SmallDisk.MakeAsync(_secondary.Store.Folder, Megabytes, Cancellation);
+        _secondary.Foreground(disk.Within);
+        await ServesAsync(1);
+        await disk.FillAsync(Cancellation);
+        await ChangeAsync(2);
+        await ServesAsync(2);
+        var told = await SeenAsync(disk, "StoreFull");
+        Assert.Contains("Running StoreFull ", told, StringComparison.Ordinal);
+        Assert.Contains("Make room on the disk", told, StringComparison.Ordinal);
+
+        await disk.MakeRoomAsync(Cancellation);
+        Assert.Contains("Running None ", await SeenAsync(disk, "None"), StringComparison.Ordinal);
+        await Eventually.TrueAsync(async _ => await GivenAsync() == 2, () => "The version was not kept.", Cancellation);
+    }
+
+    /// <summary>What Get-SecondaryServer shows once it shows a reason, or at last: State, Reason and Remedy.</summary>
+    private async Task<string> SeenAsync(SmallDisk disk, string reason)
+    {
+        var script = "for ($i = 0; $i -lt 300; $i++) { $seen = Get-SecondaryServer; if ($seen.Reason -eq '" + reason + "') { break }; "
+            + "[Threading.Thread]::Sleep(200) }; \"$($seen.State) $($seen.Reason) $($seen.Remedy)\"";
+        return await new PowerShellSession(_secondary.Store.Folder).RunAsync(script, Cancellation, disk.Within);
     }
 
     private Task ServesAsync(uint serial) => _secondary.ServesAsync(SampleZone.Name, serial, () => _primary.Log, Cancellation);
