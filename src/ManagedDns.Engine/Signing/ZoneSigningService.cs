@@ -231,8 +231,8 @@ internal sealed class ZoneSigningService : IDisposable
         }
 
         signing.NextAlarm = signing.FirstExpiration is { } end && end > now ? now + ((end - now) / 2) : now + TimeSpan.FromHours(1);
-        _logger.LogError(
-            e, "Zone {Zone}: {Failure} {Remedy} What was signed before is good until {FirstExpiration:u}.", zone, failure, failure.Remedy, signing.FirstExpiration);
+        var left = signing.FirstExpiration is { } first ? $"What was signed before is good until {first:u}." : "Nothing is signed yet.";
+        _logger.LogError(e, "Zone {Zone}: {Failure} {Remedy} {Left}", zone, failure, failure.Remedy, left);
     }
 
     private void Received(SecondaryZone zone, ImmutableArray<Difference> steps)
@@ -289,7 +289,7 @@ internal sealed class ZoneSigningService : IDisposable
             // Whatever it is: the last good version is served, and what was to be done is not forgotten.
             var failure = e is DnsFailureException dns ? dns.Failure : new Failure(
                 FailureReason.SigningFailed, null, $"{zone} could not be signed: {e.Message}",
-                "The version signed before is served meanwhile, and signing is tried again; look into the log.");
+                "What was published before is served meanwhile, and signing is tried again; look into the log.");
             Alarm(zone, signing, failure, e);
             var state = signing.Status.State != SigningState.Unsigned ? signing.Status.State
                 : zone.Signed is null ? SigningState.Enabling : SigningState.Signed;
