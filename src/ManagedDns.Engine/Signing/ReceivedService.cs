@@ -33,7 +33,6 @@ internal sealed class ReceivedService(IKeyStore keys, ZonePublisher publisher, I
                 else
                 {
                     publisher.PublishMade(zone, version);
-                    zone.Status = zone.Status with { PublishedSerial = zone.Signed!.Serial, RecordCount = zone.Signed.RecordCount };
                     sink.Report(zone.Status);
                 }
 

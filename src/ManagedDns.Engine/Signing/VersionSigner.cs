@@ -65,7 +65,6 @@ internal sealed class VersionSigner(ZonePublisher publisher, IStatusSink sink, T
             signing.FirstExpiration = earliest;
             signing.ServesReceived = false;
             publisher.PublishMade(zone, version);
-            zone.Status = zone.Status with { PublishedSerial = newSerial, RecordCount = records };
             sink.Report(zone.Status);
         }
 

@@ -37,42 +37,30 @@ internal sealed class ZonePublisher(
         if (zone.Signing is not null && Received is not null)
         {
             keeper.Keep(zone.Id, zone.Contents!.Share(), steps, freshness, (version, _) => version.Dispose());
-            Serve(zone, freshness?.ExpiresAt);
+            if (zone.Signed is not null && freshness is not null && IsServed(zone))
+            {
+                // What is signed of the version before, and may wait to be kept.
+                table.SetExpiry(zone.Name, freshness.ExpiresAt);
+            }
+            else
+            {
+                Serve(zone, freshness?.ExpiresAt);
+            }
+
             Received(zone, steps);
             return;
         }
 
-        var (journal, turn) = (zone.Journal, ++zone.Turns);
-        ITimer? late = null;
-        if (!IsServed(zone))
-        {
-            Serve(zone, freshness?.ExpiresAt);
-        }
-        else
-        {
-            late = time.CreateTimer(_ => ServeUnkept(zone, turn, freshness?.ExpiresAt), null, s_patience, Timeout.InfiniteTimeSpan);
-        }
-
-        keeper.Keep(zone.Id, zone.Contents!.Share(), steps, freshness, (version, chunks) =>
-        {
-            late?.Dispose();
-            ServeKept(zone, turn, version, freshness?.ExpiresAt);
-            Kept(zone, version, journal, chunks);
-        });
+        ServeOnceKept(zone, keeper, zone.Contents!, steps, freshness, freshness?.ExpiresAt, isMade: false);
     }
 
-    /// <summary>Serves a version that was made here of what was received, and has it kept and announced.</summary>
+    /// <summary>Has a version that was made here of what was received kept, served and announced.</summary>
     public void PublishMade(SecondaryZone zone, NewVersion version)
     {
         zone.Signed?.Dispose();
         zone.Signed = version.Contents;
-        var journal = zone.Journal = zone.Journal.Append(version.Differences, version.Contents.MemoryUsed);
-        if (!zone.IsExpired)
-        {
-            Serve(zone, zone.IsRefreshed ? zone.Status.ExpiresAt : null);
-        }
-
-        signedKeeper.Keep(zone.Id, version.Contents.Share(), version.Differences, null, (kept, chunks) => Kept(zone, kept, journal, chunks));
+        zone.Journal = zone.Journal.Append(version.Differences, version.Contents.MemoryUsed);
+        ServeOnceKept(zone, signedKeeper, version.Contents, version.Differences, null, zone.IsRefreshed ? zone.Status.ExpiresAt : null, isMade: true);
     }
 
     /// <summary>Serves what was received again, the zone being signed here no more.</summary>
@@ -148,6 +136,29 @@ internal sealed class ZonePublisher(
         zone.Kept = null;
     }
 
+    private void ServeOnceKept(
+        SecondaryZone zone, ContentKeeper keeps, ZoneContents version, ImmutableArray<Difference> steps, Freshness? freshness,
+        DateTimeOffset? expiresAt, bool isMade)
+    {
+        var (journal, turn) = (zone.Journal, ++zone.Turns);
+        ITimer? late = null;
+        if (!zone.IsExpired && !IsServed(zone))
+        {
+            Serve(zone, expiresAt);
+        }
+        else
+        {
+            late = time.CreateTimer(_ => ServeUnkept(zone, turn, expiresAt, isMade), null, s_patience, Timeout.InfiniteTimeSpan);
+        }
+
+        keeps.Keep(zone.Id, version.Share(), steps, freshness, (kept, chunks) =>
+        {
+            late?.Dispose();
+            ServeKept(zone, turn, kept, expiresAt, isMade);
+            Kept(zone, kept, journal, chunks);
+        });
+    }
+
     private static Freshness? FreshnessOf(SecondaryZone zone) => zone.Status is { LastSuccess: { } last, ExpiresAt: { } end } ? new(last, end) : null;
 
     private bool IsServed(SecondaryZone zone)
@@ -163,11 +174,11 @@ internal sealed class ZonePublisher(
         zone.Status = zone.Status with { PublishedSerial = version.Serial, RecordCount = version.RecordCount };
     }
 
-    private void ServeKept(SecondaryZone zone, long turn, ZoneContents version, DateTimeOffset? expiresAt)
+    private void ServeKept(SecondaryZone zone, long turn, ZoneContents version, DateTimeOffset? expiresAt, bool isMade)
     {
         lock (zone.Gate)
         {
-            if (MayServe(zone, turn))
+            if (MayServe(zone, turn, isMade))
             {
                 Serve(zone, version, turn, expiresAt);
                 status.Report(zone.Status);
@@ -175,18 +186,18 @@ internal sealed class ZonePublisher(
         }
     }
 
-    private void ServeUnkept(SecondaryZone zone, long turn, DateTimeOffset? expiresAt)
+    private void ServeUnkept(SecondaryZone zone, long turn, DateTimeOffset? expiresAt, bool isMade)
     {
         lock (zone.Gate)
         {
-            if (MayServe(zone, turn))
+            if (MayServe(zone, turn, isMade))
             {
                 if (_late.TrySpend(out var suppressed))
                 {
                     logger.LogWarning(
                         "Zone {Zone}: serial {Serial} is served before it is kept, for the disk has not taken it within {Patience} s; a crash now "
                         + "would bring the version before it back. ({Suppressed} more were not logged)",
-                        zone, zone.Contents?.Serial, s_patience.TotalSeconds, suppressed);
+                        zone, zone.Served?.Serial, s_patience.TotalSeconds, suppressed);
                 }
 
                 Serve(zone, expiresAt);
@@ -196,8 +207,8 @@ internal sealed class ZonePublisher(
     }
 
     /// <summary>Whether a version that waited is still wanted: nothing newer is served, nothing made of it, and the zone has not ended meanwhile.</summary>
-    private static bool MayServe(SecondaryZone zone, long turn) =>
-        turn > zone.ServedTurn && !zone.IsRemoved && !zone.IsExpired && zone.Signing is null;
+    private static bool MayServe(SecondaryZone zone, long turn, bool isMade) =>
+        turn > zone.ServedTurn && !zone.IsRemoved && !zone.IsExpired && (isMade ? zone.Signed is not null : zone.Signing is null);
 
     private void Kept(SecondaryZone zone, ZoneContents version, Journal journal, KeptChunks written)
     {

@@ -1,4 +1,5 @@
 using ManagedDns.Engine.Tests.Kit;
+using ManagedDns.Engine.Tests.Signing;
 using ManagedDns.Model;
 using Microsoft.Extensions.Time.Testing;
 
@@ -31,6 +32,38 @@ public class ServedWhenKeptTests
         await server.HasSerialAsync(2);
         Assert.Equal(2u, await server.ServedSerialAsync());
         Assert.Contains(server.Log, line => line.Contains("serial 2 is served before it is kept", StringComparison.Ordinal));
+        server.Store.Ready.Set();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_newer_version_signed_here_is_served_once_it_is_kept_or_the_disk_has_hung_for_a_second(bool hangs)
+    {
+        await using var primary = new TestPrimary(TestZone.Text(1));
+        var policy = SignedServers.Quick with { SerialPolicy = SerialPolicy.Keep };
+        await using var server = await TestServer.StartAsync(
+            TestServer.Secondary(primary.Remote).Signed(policy), time: _time, keys: new MemoryKeyStore());
+        await server.Store.HoldsAsync(kept => kept.Any(content => content.Kind == ContentKind.Published));
+        var before = await server.ServedSerialAsync();
+
+        server.Store.Ready.Reset();
+        primary.Serve(TestZone.Text(9));
+        server.Take(RequestKind.TransferZone);
+        await server.Observed.WaitAsync(TestServer.ZoneId, status => status is { State: ZoneState.UpToDate, PrimarySerial: 9 });
+        await server.ComesToAsync(_ => server.Log.Any(line => line.Contains("signed serial 9", StringComparison.Ordinal)));
+        Assert.Equal(before, await server.ServedSerialAsync());
+        if (hangs)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+        else
+        {
+            server.Store.Ready.Set();
+        }
+
+        await server.HasSerialAsync(9);
+        Assert.Equal(9u, await server.ServedSerialAsync());
         server.Store.Ready.Set();
     }
 
