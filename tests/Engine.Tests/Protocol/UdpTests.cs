@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using ManagedDns.Dns;
 using ManagedDns.Engine.Transports;
-using static ManagedDns.Engine.Tests.Protocol.Conversation;
 using ManagedDns.TestKit;
+using static ManagedDns.Engine.Tests.Protocol.Conversation;
 
 namespace ManagedDns.Engine.Tests.Protocol;
 
