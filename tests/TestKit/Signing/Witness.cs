@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
 
@@ -12,7 +13,9 @@ namespace ManagedDns.TestKit.Signing;
 public sealed class Witness(Remote server, DomainName zone, Unbound? resolver = null)
 {
     private const int Together = 16;
-    private const int Tries = 20;
+
+    // Unbound remembers for five seconds that it got no answer.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     private static readonly DnsClient s_client = new(TimeProvider.System);
 
@@ -125,18 +128,19 @@ public sealed class Witness(Remote server, DomainName zone, Unbound? resolver = 
         return faults;
     }
 
-    /// <summary>Asks again where there is no answer: it has just been started, or the machine is busy.</summary>
+    /// <summary>Asks again where there is no answer: it, or who it asks, has just been started, or the machine is busy.</summary>
     private static async Task<Security> JudgeAsync(Unbound resolver, ZoneQuestion question, CancellationToken cancellation)
     {
+        var begun = Stopwatch.GetTimestamp();
         for (var tries = 1; ; tries++)
         {
             var security = await resolver.JudgeAsync(question.Name, question.Type, cancellation).ConfigureAwait(false);
-            if (security != Security.Unknown || tries == Tries)
+            if (security != Security.Unknown || Stopwatch.GetElapsedTime(begun) > s_patience)
             {
                 return security;
             }
 
-            await Task.Delay(20 * tries, cancellation).ConfigureAwait(false);
+            await Task.Delay(20 * Math.Min(tries, 25), cancellation).ConfigureAwait(false);
         }
     }
 
