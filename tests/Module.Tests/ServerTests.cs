@@ -32,6 +32,7 @@ public sealed class ServerTests : IDisposable
     public void A_started_server_answers_and_a_stopped_one_is_gone()
     {
         MakeZone();
+        _session.Run($"Set-SecondaryServer -Port {LoopbackPort.Free().Port}");
 
         var started = _session.One("Start-SecondaryServer -PassThru");
 

@@ -7,6 +7,7 @@ using ManagedDns.Engine.Tests.Answering;
 using ManagedDns.Engine.Tests.Zones;
 using ManagedDns.Engine.Transports;
 using ManagedDns.Engine.Zones;
+using ManagedDns.TestKit;
 using Microsoft.Extensions.Time.Testing;
 
 namespace ManagedDns.Engine.Tests.Transports;
@@ -99,8 +100,8 @@ public sealed class TransportTests : IAsyncLifetime
     [Fact]
     public async Task One_port_serves_UDP_and_TCP_and_can_be_taken_again_after_the_end()
     {
-        var listener = await Listener.StartAsync(new IPEndPoint(IPAddress.Loopback, 0), _processor);
-        var endPoint = listener.EndPoint;
+        var endPoint = LoopbackPort.Free();
+        var listener = await Listener.StartAsync(endPoint, _processor);
         using (var udp = new UdpClient())
         {
             udp.Connect(endPoint);

@@ -5,6 +5,7 @@ using ManagedDns.Dns.Client;
 using ManagedDns.Dns.Tsig;
 using ManagedDns.Engine.Tests.Kit;
 using ManagedDns.Model;
+using ManagedDns.TestKit;
 
 namespace ManagedDns.Engine.Tests.Updates;
 
@@ -79,11 +80,12 @@ public class SettingsTests
     public async Task New_listen_addresses_are_opened_and_old_ones_closed_without_a_restart()
     {
         await using var primary = new TestPrimary(TestZone.Text(1));
-        await using var server = await TestServer.StartAsync(TestServer.Secondary(primary.Remote));
+        var (settings, second, third) = (TestServer.Secondary(primary.Remote), IPAddress.Parse("127.0.0.2"), IPAddress.Parse("127.0.0.3"));
+        var old = new IPEndPoint(IPAddress.Loopback, LoopbackPort.FreeOn(IPAddress.Loopback, second, third));
+        await using var server = await TestServer.StartAsync(settings with { Server = settings.Server with { Port = old.Port } });
         await server.HasSerialAsync(1);
-        var old = server.EndPoint;
-        server.Apply(settings => settings with { Server = settings.Server with { ListenAddresses = [IPAddress.Parse("127.0.0.2"), IPAddress.Parse("127.0.0.3")] } });
-        Assert.Equal([new(IPAddress.Parse("127.0.0.2"), old.Port), new(IPAddress.Parse("127.0.0.3"), old.Port)], server.Server.EndPoints);
+        server.Apply(before => before with { Server = before.Server with { ListenAddresses = [second, third] } });
+        Assert.Equal([new(second, old.Port), new(third, old.Port)], server.Server.EndPoints);
         Assert.Null(server.Server.ListenFailure);
         Assert.Equal(ResponseCode.NoError, await server.CodeAsync());
         using var free = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
@@ -94,8 +96,8 @@ public class SettingsTests
     public async Task The_wildcard_address_can_be_changed_for_one_that_it_covers_on_the_same_port()
     {
         var settings = TestServer.Secondary();
-        await using var server = await TestServer.StartAsync(settings with { Server = settings.Server with { ListenAddresses = [IPAddress.Any] } });
-        var port = server.EndPoint.Port;
+        var port = LoopbackPort.FreeOn(IPAddress.Any);
+        await using var server = await TestServer.StartAsync(settings with { Server = settings.Server with { ListenAddresses = [IPAddress.Any], Port = port } });
         server.Apply(before => before with { Server = before.Server with { ListenAddresses = [IPAddress.Loopback] } });
         Assert.Null(server.Server.ListenFailure);
         Assert.Equal([new(IPAddress.Loopback, port)], server.Server.EndPoints);
