@@ -12,7 +12,7 @@ public static class LoopbackPort
 {
     private const int First = 10_000;
     private const int End = 32_000;
-    private const int RangeLength = 500;
+    private const int RangeLength = 1000;
 
     private static readonly Lazy<Range> s_range = new(Take);
     private static int s_given;

@@ -90,6 +90,12 @@ internal sealed class SecondaryZone(ManagedZone setting, CommonPlan plan) : Sche
 
     public long ServedTurn { get; set; }
 
+    /// <summary>The latest of them that waits no more.</summary>
+    public long SettledTurn { get; set; }
+
+    /// <summary>What is to be told of its signing, and the version that has to be served first; null: nothing.</summary>
+    public Queue<(long Turn, SigningStatus Signing)>? Untold { get; set; }
+
     public RefreshTimers Timers => Contents is { Soa: var soa } ? RefreshTimers.From(soa.Refresh, soa.Retry, soa.Expire) : RefreshTimers.Unknown;
 
     public ZoneStatus Status { get; set; } = new(setting.Id, ZoneState.Waiting);

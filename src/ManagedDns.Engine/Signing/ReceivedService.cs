@@ -19,8 +19,8 @@ internal sealed class ReceivedService(IKeyStore keys, ZonePublisher publisher, I
         {
             if (before is null || new Serial(received.Serial).IsNewerThan(before.Serial))
             {
-                signing.Show(new(zone.Id, SigningState.Unsigned), sink);
                 Detach(zone);
+                signing.Show(new(zone.Id, SigningState.Unsigned), zone, publisher);
             }
             else
             {
@@ -39,7 +39,7 @@ internal sealed class ReceivedService(IKeyStore keys, ZonePublisher publisher, I
                 signing.Show(new(zone.Id, SigningState.Unsigned)
                 {
                     WaitingFor = $"the primary's serial ({received.Serial}) to be newer than the one published ({zone.Signed!.Serial}); until then ours is published",
-                }, sink);
+                }, zone, publisher);
                 return;
             }
         }
@@ -86,7 +86,7 @@ internal sealed class ReceivedService(IKeyStore keys, ZonePublisher publisher, I
             }
         }
 
-        signing.Show(new(zone.Id, SigningState.AlreadySigned) { Failure = failure }, sink);
+        signing.Show(new(zone.Id, SigningState.AlreadySigned) { Failure = failure }, zone, publisher);
     }
 
     private static NewVersion Unsigned(ZoneContents received, ZoneContents before)

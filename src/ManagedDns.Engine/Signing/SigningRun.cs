@@ -101,7 +101,7 @@ internal sealed class SigningRun(
             if (LostKeys.Are(step.Keys))
             {
                 signing.FirstExpiration ??= before is null ? null : SignatureTimes.EndingBefore(before, now).Earliest;
-                signing.Show(LostKeys.Status(zone, step, signing), sink);
+                signing.Show(LostKeys.Status(zone, step, signing), zone, publisher);
                 return Wait(Sooner(step.Look, parents.CanAsk(setting) ? signing.NextDsLook : null), now);
             }
 
@@ -121,7 +121,7 @@ internal sealed class SigningRun(
                 LastSigned = signing.Status.LastSigned,
                 ParentTold = needsDs ? signing.News.Told : null,
                 Failure = needsDs ? signing.Ds?.Failure ?? signing.News.Failure : null,
-            }, sink);
+            }, zone, publisher);
             if (waited != (step.State == SigningState.WaitingForDs) || (waited && keysChanged))
             {
                 Moved?.Invoke(zone);

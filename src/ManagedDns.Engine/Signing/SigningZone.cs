@@ -1,5 +1,7 @@
 using ManagedDns.Dns;
 using ManagedDns.Dns.Dnssec;
+using ManagedDns.Engine.Refresh;
+using ManagedDns.Engine.Updates;
 using ManagedDns.Model;
 
 namespace ManagedDns.Engine.Signing;
@@ -64,10 +66,10 @@ internal sealed class SigningZone(ZoneSigning setting) : IDisposable
 
     public SigningStatus Status { get; set; } = new(setting.ZoneId, SigningState.Unsigned);
 
-    public void Show(SigningStatus status, IStatusSink sink)
+    public void Show(SigningStatus status, SecondaryZone zone, ZonePublisher publisher)
     {
         Status = status;
-        sink.Report(status);
+        publisher.Tell(zone, status);
     }
 
     /// <summary>A private key ready for use; opened once.</summary>

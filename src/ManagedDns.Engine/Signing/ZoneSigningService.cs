@@ -25,7 +25,7 @@ internal sealed class ZoneSigningService : IDisposable
     private readonly ParentDialogue _parents;
     private readonly BootstrapSignals _signals;
     private readonly SigningRun _run;
-    private readonly IStatusSink _status;
+    private readonly ZonePublisher _publisher;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
@@ -40,7 +40,7 @@ internal sealed class ZoneSigningService : IDisposable
         _parents = new(client, time, logger);
         _signals = new(zones);
         _run = new(keys, publisher, _parents, _signals, clock, status, time, logger) { Moved = WakeCarriers };
-        _status = status;
+        _publisher = publisher;
         _time = time;
         _logger = logger;
         publisher.Received = Received;
@@ -293,7 +293,7 @@ internal sealed class ZoneSigningService : IDisposable
             Alarm(zone, signing, failure, e);
             var state = signing.Status.State != SigningState.Unsigned ? signing.Status.State
                 : zone.Signed is null ? SigningState.Enabling : SigningState.Signed;
-            signing.Show(signing.Status with { State = state, Failure = failure, FirstExpiration = signing.FirstExpiration }, _status);
+            signing.Show(signing.Status with { State = state, Failure = failure, FirstExpiration = signing.FirstExpiration }, zone, _publisher);
             lock (zone.Gate)
             {
                 signing.Changed = null;

@@ -88,6 +88,16 @@ internal sealed class ZonePublisher(
         }
     }
 
+    /// <summary>Tells of a zone's signing once what has been published of it is served: who hears of a step can see it.</summary>
+    public void Tell(SecondaryZone zone, SigningStatus signing)
+    {
+        lock (zone.Gate)
+        {
+            (zone.Untold ??= new()).Enqueue((zone.Turns, signing));
+            Settle(zone, zone.SettledTurn);
+        }
+    }
+
     /// <summary>Answers SERVFAIL for the zone, with the reason as an extended error (RFC 8914).</summary>
     public void Withhold(SecondaryZone zone, UnavailableReason reason) => table.SetUnavailable(zone.Name, reason);
 
@@ -145,6 +155,7 @@ internal sealed class ZonePublisher(
         if (!zone.IsExpired && !IsServed(zone))
         {
             Serve(zone, expiresAt);
+            Settle(zone, turn);
         }
         else
         {
@@ -183,6 +194,8 @@ internal sealed class ZonePublisher(
                 Serve(zone, version, turn, expiresAt);
                 status.Report(zone.Status);
             }
+
+            Settle(zone, turn);
         }
     }
 
@@ -203,6 +216,19 @@ internal sealed class ZonePublisher(
                 Serve(zone, expiresAt);
                 status.Report(zone.Status);
             }
+
+            Settle(zone, turn);
+        }
+    }
+
+    /// <summary>A version waits no more: what was to be told after it is.</summary>
+    private void Settle(SecondaryZone zone, long turn)
+    {
+        zone.SettledTurn = Math.Max(zone.SettledTurn, turn);
+        while (zone.Untold is { } untold && untold.TryPeek(out var next) && next.Turn <= zone.SettledTurn)
+        {
+            untold.Dequeue();
+            status.Report(next.Signing);
         }
     }
 

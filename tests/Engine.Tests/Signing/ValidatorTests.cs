@@ -150,7 +150,9 @@ public sealed class ValidatorTests
                 sub  NS   ns1.elsewhere.example.
 
                 """, TestServer.Key);
-            var policy = change(new(1, SigningPolicy.DefaultName) { KeyTtl = TimeSpan.FromSeconds(2), PropagationDelay = TimeSpan.FromSeconds(1) });
+
+            // The delay is also how long the machine may keep the resolver from running: what it learned counts from when it reads it.
+            var policy = change(new(1, SigningPolicy.DefaultName) { KeyTtl = TimeSpan.FromSeconds(2), PropagationDelay = TimeSpan.FromSeconds(3) });
             _server = await TestServer.StartAsync(TestServer.Secondary(_primary.Remote).Signed(policy, _chain.EndPoint), keys: _keys);
             _resolver = _chain.Resolve(_server.EndPoint);
             _witness = new(_server.Remote, TestZone.Name, _resolver);

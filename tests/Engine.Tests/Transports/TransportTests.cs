@@ -332,7 +332,11 @@ public sealed class TransportTests : IAsyncLifetime
 
     private TcpTransport Tcp(TcpLimits? limits = null, ITransferOutHandler? handler = null, TimeProvider? time = null, bool portable = false)
     {
-        var transport = TcpTransport.Start(new IPEndPoint(IPAddress.Loopback, 0), _processor, handler, limits, time, portable);
+        limits ??= TcpLimits.Default;
+
+        // By the machine's clock a client that the machine has not let run must not be taken for an idle one.
+        var patient = time is null ? limits with { IdleTimeout = s_patience } : limits;
+        var transport = TcpTransport.Start(new IPEndPoint(IPAddress.Loopback, 0), _processor, handler, patient, time, portable);
         _running.Add(transport);
         return transport;
     }

@@ -45,14 +45,17 @@ public class ServedWhenKeptTests
         await using var server = await TestServer.StartAsync(
             TestServer.Secondary(primary.Remote).Signed(policy), time: _time, keys: new MemoryKeyStore());
         await server.Store.HoldsAsync(kept => kept.Any(content => content.Kind == ContentKind.Published));
+        var signed = (await server.ComesToAsync(status => status.LastSigned is not null)).LastSigned;
         var before = await server.ServedSerialAsync();
 
+        _time.Advance(TimeSpan.FromMilliseconds(1));
         server.Store.Ready.Reset();
         primary.Serve(TestZone.Text(9));
         server.Take(RequestKind.TransferZone);
         await server.Observed.WaitAsync(TestServer.ZoneId, status => status is { State: ZoneState.UpToDate, PrimarySerial: 9 });
         await server.ComesToAsync(_ => server.Log.Any(line => line.Contains("signed serial 9", StringComparison.Ordinal)));
         Assert.Equal(before, await server.ServedSerialAsync());
+        Assert.Equal(signed, server.Signing()!.LastSigned);
         if (hangs)
         {
             _time.Advance(TimeSpan.FromSeconds(1));
@@ -62,7 +65,7 @@ public class ServedWhenKeptTests
             server.Store.Ready.Set();
         }
 
-        await server.HasSerialAsync(9);
+        await server.ComesToAsync(status => status.LastSigned > signed);
         Assert.Equal(9u, await server.ServedSerialAsync());
         server.Store.Ready.Set();
     }

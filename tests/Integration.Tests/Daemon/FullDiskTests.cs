@@ -77,22 +77,25 @@ public sealed class FullDiskTests : IAsyncLifetime
         using var disk = await SmallDisk.MakeAsync(_secondary.Store.Folder, Megabytes, Cancellation);
         _secondary.Foreground(disk.Within);
         await ServesAsync(1);
+
+        // That it runs could not be written any more.
+        Assert.StartsWith("Running None ", await SeenAsync(disk, "Running None"), StringComparison.Ordinal);
         await disk.FillAsync(Cancellation);
         await ChangeAsync(2);
         await ServesAsync(2);
-        var told = await SeenAsync(disk, "StoreFull");
-        Assert.Contains("Running StoreFull ", told, StringComparison.Ordinal);
+        var told = await SeenAsync(disk, "Running StoreFull");
+        Assert.StartsWith("Running StoreFull ", told, StringComparison.Ordinal);
         Assert.Contains("Make room on the disk", told, StringComparison.Ordinal);
 
         await disk.MakeRoomAsync(Cancellation);
-        Assert.Contains("Running None ", await SeenAsync(disk, "None"), StringComparison.Ordinal);
+        Assert.StartsWith("Running None ", await SeenAsync(disk, "Running None"), StringComparison.Ordinal);
         await Eventually.TrueAsync(async _ => await GivenAsync() == 2, () => "The version was not kept.", Cancellation);
     }
 
-    /// <summary>What Get-SecondaryServer shows once it shows a reason, or at last: State, Reason and Remedy.</summary>
-    private async Task<string> SeenAsync(SmallDisk disk, string reason)
+    /// <summary>What Get-SecondaryServer shows once it shows a state and reason, or at last: State, Reason and Remedy.</summary>
+    private async Task<string> SeenAsync(SmallDisk disk, string state)
     {
-        var script = "for ($i = 0; $i -lt 300; $i++) { $seen = Get-SecondaryServer; if ($seen.Reason -eq '" + reason + "') { break }; "
+        var script = "for ($i = 0; $i -lt 300; $i++) { $seen = Get-SecondaryServer; if (\"$($seen.State) $($seen.Reason)\" -eq '" + state + "') { break }; "
             + "[Threading.Thread]::Sleep(200) }; \"$($seen.State) $($seen.Reason) $($seen.Remedy)\"";
         return await new PowerShellSession(_secondary.Store.Folder).RunAsync(script, Cancellation, disk.Within);
     }
