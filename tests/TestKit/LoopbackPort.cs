@@ -31,6 +31,12 @@ public static class LoopbackPort
         return port;
     }
 
+    /// <summary>
+    /// Waits until a port that was let go is free: a program that is being started holds copies of all sockets of the process for as long as it has not begun.
+    /// </summary>
+    public static Task FreedAsync(IPEndPoint endPoint, CancellationToken cancellation) =>
+        Eventually.TrueAsync(() => IsFree(endPoint), () => $"{endPoint} is not free.", cancellation);
+
     private static Range Take()
     {
         while (true)

@@ -90,6 +90,9 @@ internal sealed class SecondaryZone(ManagedZone setting, CommonPlan plan) : Sche
 
     public long ServedTurn { get; set; }
 
+    /// <summary>Which of them <see cref="Kept"/> is.</summary>
+    public long KeptTurn { get; set; }
+
     /// <summary>The latest of them that waits no more.</summary>
     public long SettledTurn { get; set; }
 

@@ -166,7 +166,7 @@ internal sealed class ZonePublisher(
         {
             late?.Dispose();
             ServeKept(zone, turn, kept, expiresAt, isMade);
-            Kept(zone, kept, journal, chunks);
+            Kept(zone, turn, kept, journal, chunks);
         });
     }
 
@@ -236,16 +236,18 @@ internal sealed class ZonePublisher(
     private static bool MayServe(SecondaryZone zone, long turn, bool isMade) =>
         turn > zone.ServedTurn && !zone.IsRemoved && !zone.IsExpired && (isMade ? zone.Signed is not null : zone.Signing is null);
 
-    private void Kept(SecondaryZone zone, ZoneContents version, Journal journal, KeptChunks written)
+    private void Kept(SecondaryZone zone, long turn, ZoneContents version, Journal journal, KeptChunks written)
     {
         lock (zone.Gate)
         {
-            if (zone.IsRemoved)
+            // What was received and what was made of it are kept by two, of which either may be done first.
+            if (zone.IsRemoved || turn < zone.KeptTurn)
             {
                 version.Dispose();
                 return;
             }
 
+            zone.KeptTurn = turn;
             var kept = new KeptVersion(version, journal, written.After(zone.Kept, version.RecordCount));
             zone.Kept?.Dispose();
             zone.Kept = kept;

@@ -15,8 +15,11 @@ internal sealed class MemoryContentStore : IContentStore
     /// <summary>Thrown by every write while it is set.</summary>
     public Exception? Fault { get; set; }
 
-    /// <summary>A slow disk: every write waits for it.</summary>
+    /// <summary>A slow disk: writes wait for it.</summary>
     public ManualResetEventSlim Ready { get; } = new(true);
+
+    /// <summary>What is slow to write; null: everything.</summary>
+    public ContentKind? Slow { get; set; }
 
     /// <summary>Done once a write has failed.</summary>
     public TaskCompletionSource Failed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -35,7 +38,7 @@ internal sealed class MemoryContentStore : IContentStore
     public IReadOnlyList<ChunkSet> Replace(IReadOnlyList<ContentVersion> versions, CancellationToken cancellation)
     {
         ThrowIfFaulty();
-        Ready.Wait(cancellation);
+        WaitUntilReady(versions[0].Content.Kind, cancellation);
         var copies = versions.Select(version => (
             Content: version.Content with { HasJournal = version.Steps.Count > 0, Chunks = new(0, Interlocked.Increment(ref _sets)) },
             version.Chunks.Select(chunk => chunk.ToArray()).ToList(),
@@ -67,7 +70,7 @@ internal sealed class MemoryContentStore : IContentStore
     public IReadOnlyList<ChunkSet?> Append(IReadOnlyList<ContentStep> versions, CancellationToken cancellation)
     {
         ThrowIfFaulty();
-        Ready.Wait(cancellation);
+        WaitUntilReady(versions[0].Content.Kind, cancellation);
         var sets = new List<ChunkSet?>();
         lock (_gate)
         {
@@ -177,6 +180,14 @@ internal sealed class MemoryContentStore : IContentStore
         lock (_gate)
         {
             _kept[(zoneId, ContentKind.Primary)].Chunks[0][20] ^= 0xC0;
+        }
+    }
+
+    private void WaitUntilReady(ContentKind kind, CancellationToken cancellation)
+    {
+        if (Slow is null || Slow == kind)
+        {
+            Ready.Wait(cancellation);
         }
     }
 

@@ -66,6 +66,7 @@ public sealed class UdpTests(ProtocolServer server) : IClassFixture<ProtocolServ
         var endPoint = LoopbackPort.Free();
         for (var round = 0; round < 3; round++)
         {
+            await LoopbackPort.FreedAsync(endPoint, TestContext.Current.CancellationToken);
             using var transport = UdpTransport.Start(endPoint, server.Processor, threads: 2, portable);
             endPoint = transport.EndPoint;
 

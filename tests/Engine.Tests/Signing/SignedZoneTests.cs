@@ -67,6 +67,26 @@ public sealed class SignedZoneTests
     }
 
     [Fact]
+    public async Task A_version_received_that_is_kept_after_the_one_signed_of_it_is_given_to_no_secondary()
+    {
+        await using var primary = new TestPrimary(TestZone.Text(5), TestServer.Key);
+        var signed = Signed(primary);
+        var store = new MemoryContentStore { Slow = ContentKind.Primary };
+        store.Ready.Reset();
+        await using var server = await TestServer.StartAsync(
+            signed with { ZoneSignings = ImmutableDictionary<long, ZoneSigning>.Empty }, store, keys: _keys);
+        await server.HasSerialAsync(5);
+        server.Apply(settings => settings with { ZoneSignings = signed.ZoneSignings });
+        await SignedAsync(server, status => status.PublishedSerial == 6);
+        await SeeAsync(server, 6);
+
+        store.Ready.Set();
+        await store.HoldsAsync(kept => kept.Any(content => content.Kind == ContentKind.Primary));
+        await SeeAsync(server, 6);
+        await SeeAsync(server, 6);
+    }
+
+    [Fact]
     public async Task Signing_that_ends_before_any_DS_was_asked_for_serves_the_zone_unsigned_under_a_newer_serial_and_is_over()
     {
         await using var primary = new TestPrimary(TestZone.Text(1), TestServer.Key);

@@ -117,6 +117,7 @@ public sealed class TransportTests : IAsyncLifetime
         }
 
         await listener.DisposeAsync();
+        await LoopbackPort.FreedAsync(endPoint, Cancellation);
         await using var again = await Listener.StartAsync(endPoint, _processor);
         Assert.Equal(endPoint, again.EndPoint);
     }

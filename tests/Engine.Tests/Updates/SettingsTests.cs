@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using ManagedDns.Dns;
 using ManagedDns.Dns.Client;
 using ManagedDns.Dns.Tsig;
@@ -88,8 +87,7 @@ public class SettingsTests
         Assert.Equal([new(second, old.Port), new(third, old.Port)], server.Server.EndPoints);
         Assert.Null(server.Server.ListenFailure);
         Assert.Equal(ResponseCode.NoError, await server.CodeAsync());
-        using var free = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        free.Bind(old);
+        await LoopbackPort.FreedAsync(old, TestContext.Current.CancellationToken);
     }
 
     [Fact]
