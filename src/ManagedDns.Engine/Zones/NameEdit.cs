@@ -8,13 +8,15 @@ namespace ManagedDns.Engine.Zones;
 internal sealed unsafe class NameEdit(Arena arena, TrieWriter writer, TrieNode root, bool keepBarriers, SharedSets? shared = null) : IDisposable
 {
     private readonly RecordScratch _records = RecordScratch.Rent();
+    private readonly TrieEnd? _end = root.IsEmpty ? new(arena, writer) : null;
     private readonly byte[] _key = new byte[TrieKey.MaxLength];
     private readonly byte[] _name = new byte[DomainName.MaxWireLength];
     private byte[] _sets = [];
     private TrieNode _root = root;
     private int _keyLength;
     private int _nameLength;
-    private uint _nearest;
+    private TriePlace _place;
+    private bool _isBehind;
     private TrieNode _old;
     private int _oldCount;
     private bool _open;
@@ -38,9 +40,12 @@ internal sealed unsafe class NameEdit(Arena arena, TrieWriter writer, TrieNode r
         fixed (TrieNode* rootNode = &_root)
         {
             _keyLength = TrieKey.Write(name, key);
-            var leaf = Trie.Nearest(arena.Chunks, rootNode, key, _keyLength);
-            _nearest = leaf == null ? 0 : leaf->Reference;
-            _old = leaf != null && WireName.Equals(NameCell.Name(arena.At(leaf->Reference)), name) ? *leaf : default;
+            _old = default;
+            _isBehind = _end is not null && _end.TryPlaceBehind(rootNode, key, _keyLength, out _place);
+            if (!_isBehind)
+            {
+                _place = writer.Locate(rootNode, key, _keyLength, out _old);
+            }
         }
 
         if (!_old.IsEmpty)
@@ -123,7 +128,16 @@ internal sealed unsafe class NameEdit(Arena arena, TrieWriter writer, TrieNode r
         }
 
         var leaf = TrieNode.Leaf(_keyLength, cut: _nameLength > 0 && _records.Has(RecordType.NS), _records.Has(RecordType.DNAME), 0, cell);
-        writer.Put(rootNode, key, _keyLength, _nearest, leaf);
+        if (_isBehind)
+        {
+            _end!.Append(rootNode, key, _keyLength, _place, leaf);
+        }
+        else
+        {
+            writer.Put(rootNode, key, _keyLength, _place, leaf);
+            _end?.ForgetWay();
+        }
+
         if (_old.IsEmpty && HasAsterisk(name))
         {
             WildcardsAdded++;
@@ -166,11 +180,12 @@ internal sealed unsafe class NameEdit(Arena arena, TrieWriter writer, TrieNode r
         {
             // First a leaf that bars nothing, so that the names below are free again.
             var leaf = TrieNode.Leaf(_keyLength, cut: false, dname: false, 0, _old.Reference);
-            writer.Put(rootNode, key, _keyLength, _nearest, leaf);
+            writer.Put(rootNode, key, _keyLength, _place, leaf);
             Barriers.Place(arena, writer, rootNode, key, _keyLength, below: true);
         }
 
         writer.Remove(rootNode, key, _keyLength);
+        _end?.Forget();
         if (HasAsterisk(_name.AsSpan(0, _nameLength)))
         {
             WildcardsAdded--;

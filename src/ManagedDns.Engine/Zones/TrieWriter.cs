@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace ManagedDns.Engine.Zones;
@@ -35,44 +36,69 @@ internal sealed unsafe class TrieWriter(Arena arena, Dictionary<uint, int>? fres
         }
     }
 
-    /// <summary>Puts a leaf at the key. A leaf that stood there is overwritten; its cell is the caller's to release.</summary>
-    /// <param name="nearest">The cell of the leaf that <see cref="Trie.Nearest"/> finds for the key; 0 in an empty trie.</param>
-    public void Put(TrieNode* root, byte* key, int length, uint nearest, TrieNode leaf)
+    /// <summary>Finds where the key belongs.</summary>
+    /// <param name="old">The leaf that stands there; empty where there is none.</param>
+    [SkipLocalsInit]
+    public TriePlace Locate(TrieNode* root, byte* key, int length, out TrieNode old)
     {
-        if (nearest == 0)
+        old = default;
+        var nearest = Trie.Nearest(arena.Chunks, root, key, length);
+        if (nearest == null)
         {
-            *root = leaf;
-            return;
+            return default;
         }
 
         var otherKey = stackalloc byte[TrieKey.MaxLength];
-        var otherLength = TrieKey.Write(NameCell.Name(arena.At(nearest)), otherKey);
-        var difference = TrieKey.FirstDifference(key, length, otherKey, otherLength);
+        var otherLength = TrieKey.Write(NameCell.Name(arena.At(nearest->Reference)), otherKey);
+        var place = TriePlace.Of(key, length, otherKey, otherLength);
+        if (place.IsTaken)
+        {
+            old = *nearest;
+        }
+
+        return place;
+    }
+
+    /// <summary>Puts a leaf at the key. A leaf that stood there is overwritten; its cell is the caller's to release.</summary>
+    /// <param name="place">Where the key belongs, in this very trie.</param>
+    public void Put(TrieNode* root, byte* key, int length, TriePlace place, TrieNode leaf)
+    {
         var node = root;
-        while (node->IsBranch && (difference < 0 || node->Offset < difference))
+        while (node->IsBranch && (place.IsTaken || node->Offset < place.Offset))
         {
             node = Own(node) + node->TwigIndex(Trie.Value(node, key, length));
         }
 
-        if (difference < 0)
+        if (place.IsTaken)
         {
             *node = leaf;
-            return;
         }
-
-        var value = difference < length ? key[difference] : TrieKey.Separator;
-        if (node->IsBranch && node->Offset == difference)
+        else
         {
-            AddTwig(node, value, leaf);
-            return;
+            Insert(node, place, leaf);
         }
+    }
 
-        var otherValue = difference < otherLength ? otherKey[difference] : TrieKey.Separator;
-        var twigs = Allocate(2 * TrieNode.Size);
-        var pair = (TrieNode*)arena.At(twigs);
-        pair[value > otherValue ? 1 : 0] = leaf;
-        pair[value > otherValue ? 0 : 1] = *node;
-        *node = TrieNode.Branch(difference, value, otherValue, twigs);
+    /// <summary>Puts a leaf that is not there yet.</summary>
+    /// <param name="node">The highest node on the way to its place that does not branch before it. It must be this writer's own.</param>
+    public void Insert(TrieNode* node, TriePlace place, TrieNode leaf)
+    {
+        if (node->IsEmpty)
+        {
+            *node = leaf;
+        }
+        else if (node->IsBranch && node->Offset == place.Offset)
+        {
+            AddTwig(node, place.Value, leaf);
+        }
+        else
+        {
+            var twigs = Allocate(2 * TrieNode.Size);
+            var pair = (TrieNode*)arena.At(twigs);
+            pair[place.IsAfterNearest ? 1 : 0] = leaf;
+            pair[place.IsAfterNearest ? 0 : 1] = *node;
+            *node = TrieNode.Branch(place.Offset, place.Value, place.NearestValue, twigs);
+        }
     }
 
     /// <summary>Takes the key's leaf, which must exist, out of the trie.</summary>
