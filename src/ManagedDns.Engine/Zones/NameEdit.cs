@@ -117,7 +117,7 @@ internal sealed unsafe class NameEdit(Arena arena, TrieWriter writer, TrieNode r
         var name = _name.AsSpan(0, _nameLength);
         var keepCase = name.ContainsAnyInRange((byte)'A', (byte)'Z');
         uint cell;
-        if (shared is null)
+        if (shared is null || !SharedSets.MayShare(bytes))
         {
             cell = BeginCell(name, keepCase, sets, bytes, out var at);
             _records.Write(at);

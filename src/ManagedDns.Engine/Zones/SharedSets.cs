@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ManagedDns.Dns;
 
@@ -14,14 +13,17 @@ internal sealed unsafe class SharedSets(Arena arena)
     /// <summary>A smaller set takes hardly more room than a reference to it.</summary>
     private const int SmallestShared = 32;
 
-    private const int FirstSeen = 64;
-    private const int MaxSeen = 1 << 16;
+    private const int FirstPlaces = 64;
+    private const int MostPlaces = 1 << 16;
 
-    private readonly Dictionary<ulong, uint> _shared = [];
+    // By hash, two places each: sets that have been seen once, and those that there is a copy of. A set that finds no place is not shared, and what has been
+    // seen once gives way to a later one: not to know of one costs its room only. Copies that would fill the table have it grow.
+    private Place[] _places = [];
+    private int _seen;
+    private int _copies;
 
-    // Which sets have been seen once, by hash; a later one takes an earlier one's place. Not to know of one costs its room only.
-    private ulong[] _seen = [];
-    private int _seenCount;
+    /// <summary>Whether sets of that many octets in all can be worth sharing.</summary>
+    public static bool MayShare(int bytes) => bytes >= RecordSet.HeaderSize + SmallestShared;
 
     /// <summary>Puts references in the place of sets that others have alike.</summary>
     /// <param name="sets">RRsets one behind the other, as a cell has them.</param>
@@ -41,7 +43,7 @@ internal sealed unsafe class SharedSets(Arena arena)
         {
             var next = set->Next;
             var isSigned = (byte*)next < end && next->Type == (ushort)RecordType.RRSIG;
-            var shared = isSigned || set->Type == (ushort)RecordType.RRSIG || set->Length < SmallestShared ? null : Share(set);
+            var shared = isSigned || !MayShare(set) ? null : Share(set);
             if (shared != null)
             {
                 RecordSet.WriteReference(to, shared);
@@ -50,7 +52,11 @@ internal sealed unsafe class SharedSets(Arena arena)
             else
             {
                 var length = (int)((byte*)next - (byte*)set);
-                System.Buffer.MemoryCopy(set, to, length, length);
+                if (to != set)
+                {
+                    System.Buffer.MemoryCopy(set, to, length, length);
+                }
+
                 to += length;
             }
 
@@ -60,69 +66,99 @@ internal sealed unsafe class SharedSets(Arena arena)
         return (int)(to - sets);
     }
 
+    /// <summary>Signatures are one owner's alone, and so are DS records: digests of its name with its keys.</summary>
+    private static bool MayShare(RecordSet* set) =>
+        set->Length >= SmallestShared && set->Type is not ((ushort)RecordType.RRSIG or (ushort)RecordType.DS);
+
     /// <returns>The copy; null where the set is not known to be another's too.</returns>
     private RecordSet* Share(RecordSet* set)
     {
         var octets = Octets(set);
         var hash = Hash(octets);
-        ref var shared = ref CollectionsMarshal.GetValueRefOrNullRef(_shared, hash);
-        if (!Unsafe.IsNullRef(ref shared))
+        ref var place = ref Find(hash);
+        if (place.Hash != hash)
         {
-            return octets.SequenceEqual(Octets((RecordSet*)arena.At(shared))) ? (RecordSet*)arena.At(shared) : null;
-        }
+            if (place.Copy == 0)
+            {
+                _seen += place.Hash == 0 ? 1 : 0;
+                place.Hash = hash;
+            }
 
-        if (!WasSeen(hash))
-        {
             return null;
         }
 
-        var copy = arena.Allocate(octets.Length);
-        octets.CopyTo(new Span<byte>(arena.At(copy), octets.Length));
-        _shared.Add(hash, copy);
-        return (RecordSet*)arena.At(copy);
+        if (place.Copy == 0)
+        {
+            place.Copy = arena.Allocate(octets.Length);
+            _copies++;
+            octets.CopyTo(new Span<byte>(arena.At(place.Copy), octets.Length));
+        }
+
+        var copy = (RecordSet*)arena.At(place.Copy);
+        return octets.SequenceEqual(Octets(copy)) ? copy : null;
     }
 
-    private bool WasSeen(ulong hash)
+    /// <summary>The place of a hash, or else the one that it may take: its second one where the first holds a copy.</summary>
+    private ref Place Find(uint hash)
     {
-        if (_seenCount * 2 >= _seen.Length && _seen.Length < MaxSeen)
+        if (_seen * 2 >= _places.Length && (_places.Length < MostPlaces || _copies * 4 >= _places.Length))
         {
-            var larger = new ulong[Math.Max(FirstSeen, _seen.Length * 4)];
-            foreach (var seen in _seen)
+            Grow();
+        }
+
+        var first = (int)hash & (_places.Length - 1);
+        ref var place = ref _places[first];
+        if (place.Hash == hash || place.Hash == 0)
+        {
+            return ref place;
+        }
+
+        ref var second = ref _places[first ^ 1];
+        return ref second.Hash == hash || second.Hash == 0 || place.Copy != 0 ? ref second : ref place;
+    }
+
+    private void Grow()
+    {
+        var before = _places;
+        _places = new Place[Math.Max(FirstPlaces, before.Length * 4)];
+        (_seen, _copies) = (0, 0);
+        foreach (var place in before)
+        {
+            if (place.Hash == 0)
             {
-                larger[seen & ((uint)larger.Length - 1)] = seen;
+                continue;
             }
 
-            _seen = larger;
+            ref var to = ref Find(place.Hash);
+            if (to.Copy == 0)
+            {
+                _seen += to.Hash == 0 ? 1 : 0;
+                _copies += place.Copy == 0 ? 0 : 1;
+                to = place;
+            }
         }
-
-        ref var place = ref _seen[hash & ((uint)_seen.Length - 1)];
-        if (place == hash)
-        {
-            return true;
-        }
-
-        _seenCount += place == 0 ? 1 : 0;
-        place = hash;
-        return false;
     }
 
     private static ReadOnlySpan<byte> Octets(RecordSet* set) => new(set, RecordSet.HeaderSize + set->Length);
 
-    private static ulong Hash(ReadOnlySpan<byte> octets)
+    /// <summary>Never 0, which is no set's.</summary>
+    private static uint Hash(ReadOnlySpan<byte> octets)
     {
         const ulong Multiplier = 0x9E3779B97F4A7C15;
         var hash = (ulong)octets.Length;
-        while (octets.Length >= sizeof(ulong))
+        var last = MemoryMarshal.Read<ulong>(octets[^sizeof(ulong)..]);
+        for (; octets.Length > sizeof(ulong); octets = octets[sizeof(ulong)..])
         {
             hash = BitOperations.RotateLeft((hash ^ MemoryMarshal.Read<ulong>(octets)) * Multiplier, 29);
-            octets = octets[sizeof(ulong)..];
         }
 
-        foreach (var octet in octets)
-        {
-            hash = BitOperations.RotateLeft((hash ^ octet) * Multiplier, 29);
-        }
+        return Math.Max(1, (uint)BitOperations.RotateLeft((hash ^ last) * Multiplier, 29));
+    }
 
-        return hash ^ (hash >> 32);
+    /// <summary>A set that has been seen, by its hash (0: none), and the cell of its copy (0: seen once).</summary>
+    private struct Place
+    {
+        public uint Hash;
+        public uint Copy;
     }
 }
