@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ManagedDns.Dns;
@@ -64,18 +65,15 @@ internal static unsafe class NameCell
         cell[5] = keepCase ? CaseKept : (byte)0;
         Unsafe.WriteUnaligned(cell + 6, (ushort)setCount);
         var at = cell + HeaderSize;
-        for (var i = 0; i < name.Length; i++)
-        {
-            *at++ = WireName.Lower(name[i]);
-        }
-
+        name.CopyTo(new Span<byte>(at, name.Length));
         if (keepCase)
         {
-            name.CopyTo(new Span<byte>(at, name.Length));
+            WireName.MakeLower(new Span<byte>(at, name.Length));
             at += name.Length;
+            name.CopyTo(new Span<byte>(at, name.Length));
         }
 
-        return at;
+        return at + name.Length;
     }
 }
 
@@ -118,6 +116,29 @@ internal unsafe struct RecordSet
         get => IsReference ? (RecordSet*)Unsafe.ReadUnaligned<nint>(Records) : (RecordSet*)Unsafe.AsPointer(ref this);
     }
 
+    /// <summary>Begins a set with no records.</summary>
+    public static RecordSet* Begin(byte* at, ushort type)
+    {
+        var set = (RecordSet*)at;
+        *set = new RecordSet { Type = type };
+        return set;
+    }
+
+    /// <summary>Writes a record behind the others.</summary>
+    public void Append(uint ttl, ReadOnlySpan<byte> rdata)
+    {
+        var header = new Span<byte>(Next, RecordHeader);
+        header[0] = 0xC0;
+        header[1] = 12;
+        BinaryPrimitives.WriteUInt16BigEndian(header[2..], Type);
+        BinaryPrimitives.WriteUInt16BigEndian(header[4..], (ushort)RecordClass.IN);
+        BinaryPrimitives.WriteUInt32BigEndian(header[6..], ttl);
+        BinaryPrimitives.WriteUInt16BigEndian(header[10..], (ushort)rdata.Length);
+        rdata.CopyTo(new Span<byte>((byte*)Next + RecordHeader, rdata.Length));
+        Count = (ushort)Math.Min(Count + 1, ushort.MaxValue);
+        Length += RecordHeader + rdata.Length;
+    }
+
     /// <summary>Writes a reference to a set, which takes <see cref="ReferenceSize"/> octets.</summary>
     public static void WriteReference(byte* at, RecordSet* shared)
     {
@@ -126,6 +147,8 @@ internal unsafe struct RecordSet
         *reference = new RecordSet { Type = type, Length = sizeof(nint) };
         Unsafe.WriteUnaligned(reference->Records, (nint)shared);
     }
+
+    public static ReadOnlySpan<byte> Rdata(byte* record) => new(record + RecordHeader, RdataLength(record));
 
     public static int RdataLength(byte* record) => record[10] << 8 | record[11];
 

@@ -20,6 +20,7 @@ internal sealed unsafe class RecordScratch
     private int _used;
     private Entry[] _entries = new Entry[16];
     private RecordIndex? _index;
+    private bool _haveSignatures;
 
     public int Count { get; private set; }
 
@@ -36,7 +37,7 @@ internal sealed unsafe class RecordScratch
 
     public void Clear()
     {
-        (_used, Count) = (0, 0);
+        (_used, Count, _haveSignatures) = (0, 0, false);
         _index?.Clear();
     }
 
@@ -81,6 +82,7 @@ internal sealed unsafe class RecordScratch
         }
 
         var (covered, signature) = SetOf(type, rdata);
+        _haveSignatures |= signature;
         _entries[Count++] = new Entry(covered, signature, ttl, _used, rdata.Length);
         rdata.CopyTo(_rdata.AsSpan(_used));
         _used += rdata.Length;
@@ -117,89 +119,62 @@ internal sealed unsafe class RecordScratch
     public (int Sets, int Bytes) Arrange()
     {
         _index?.Clear();
-        var entries = Entries;
-        if (entries.Length > 32)
+        if (Sort(Entries))
         {
-            entries.Sort(Compare);
-        }
-        else
-        {
-            for (var i = 1; i < entries.Length; i++)
-            {
-                var entry = entries[i];
-                var at = i;
-                while (at > 0 && Compare(entries[at - 1], entry) > 0)
-                {
-                    entries[at] = entries[--at];
-                }
-
-                entries[at] = entry;
-            }
+            DropTwice();
         }
 
-        int kept = 0, sets = 0, bytes = 0;
+        if (_haveSignatures)
+        {
+            FindOrphans();
+        }
+
+        int sets = 0, bytes = 0;
         var orphans = false;
+        var entries = Entries;
         for (var i = 0; i < entries.Length; i++)
         {
             ref readonly var entry = ref entries[i];
-            if (kept > 0 && Compare(entries[kept - 1], entry) == 0)
-            {
-                entries[kept - 1].Ttl = Math.Min(entries[kept - 1].Ttl, entry.Ttl);
-                continue;
-            }
-
-            var continues = kept > 0 && entries[kept - 1].IsSameSet(entry);
-            var orphan = entry.IsSignature && (continues ? entries[kept - 1].IsOrphan : kept == 0 || entries[kept - 1].Type != entry.Type);
-            if (orphan ? !orphans : !continues)
+            if (entry.IsOrphan ? !orphans : i == 0 || !entries[i - 1].IsSameSet(entry))
             {
                 sets++;
                 bytes += RecordSet.HeaderSize;
             }
 
-            orphans |= orphan;
+            orphans |= entry.IsOrphan;
             bytes += RecordSet.RecordHeader + entry.Length;
-            entries[kept] = entry;
-            entries[kept++].IsOrphan = orphan;
         }
 
-        Count = kept;
         return (sets, bytes);
     }
 
     /// <summary>Writes what <see cref="Arrange"/> has put in order. The records of a set get the lowest of their TTLs (RFC 2181 §5.2).</summary>
     public void Write(byte* at)
     {
-        RecordSet* set = null;
-        foreach (ref readonly var entry in Entries)
-        {
-            if (entry.IsOrphan)
-            {
-                at = Write(at, ref set, entry, (ushort)RecordType.RRSIG, entry.Ttl);
-            }
-        }
-
-        set = null;
         var entries = Entries;
-        for (var i = 0; i < entries.Length; i++)
+        at = _haveSignatures ? WriteOrphans(at, entries) : at;
+        for (var i = 0; i < entries.Length;)
         {
-            ref readonly var entry = ref entries[i];
+            var first = i++;
+            ref readonly var entry = ref entries[first];
+            var lowest = entry.Ttl;
+            for (; i < entries.Length && entries[i].IsSameSet(entry); i++)
+            {
+                lowest = Math.Min(lowest, entries[i].Ttl);
+            }
+
             if (entry.IsOrphan)
             {
                 continue;
             }
 
-            if (i > 0 && !(entries[i - 1].IsSameSet(entry) && !entries[i - 1].IsOrphan))
+            var set = RecordSet.Begin(at, entry.IsSignature ? (ushort)RecordType.RRSIG : entry.Type);
+            foreach (ref readonly var record in entries[first..i])
             {
-                set = null;
+                set->Append(record.IsSignature ? record.Ttl : lowest, Rdata(record));
             }
 
-            at = entry.IsSignature
-                ? Write(at, ref set, entry, (ushort)RecordType.RRSIG, entry.Ttl)
-                : Write(at, ref set, entry, entry.Type, set == null ? LowestTtl(entries[i..]) : entry.Ttl);
-            if (!entry.IsSignature && i + 1 < entries.Length && entries[i + 1].IsSameSet(entry))
-            {
-                entries[i + 1].Ttl = BinaryPrimitives.ReadUInt32BigEndian(new ReadOnlySpan<byte>(set->Records + 6, 4));
-            }
+            at = (byte*)set->Next;
         }
     }
 
@@ -208,40 +183,20 @@ internal sealed unsafe class RecordScratch
     private static (ushort Type, bool IsSignature) SetOf(RecordType type, ReadOnlySpan<byte> rdata) =>
         type == RecordType.RRSIG ? (rdata.Length >= 2 ? BinaryPrimitives.ReadUInt16BigEndian(rdata) : (ushort)0, true) : ((ushort)type, false);
 
-    private static uint LowestTtl(ReadOnlySpan<Entry> entries)
+    /// <summary>Signatures over sets that are not there stand first, in one set.</summary>
+    private byte* WriteOrphans(byte* at, ReadOnlySpan<Entry> entries)
     {
-        var lowest = entries[0].Ttl;
-        for (var i = 1; i < entries.Length && entries[i].IsSameSet(entries[0]); i++)
+        RecordSet* set = null;
+        foreach (ref readonly var entry in entries)
         {
-            lowest = Math.Min(lowest, entries[i].Ttl);
+            if (entry.IsOrphan)
+            {
+                set = set == null ? RecordSet.Begin(at, (ushort)RecordType.RRSIG) : set;
+                set->Append(entry.Ttl, Rdata(entry));
+            }
         }
 
-        return lowest;
-    }
-
-    private byte* Write(byte* at, ref RecordSet* set, in Entry entry, ushort type, uint ttl)
-    {
-        if (set == null)
-        {
-            set = (RecordSet*)at;
-            set->Type = type;
-            set->Count = 0;
-            set->Length = 0;
-            at += RecordSet.HeaderSize;
-        }
-
-        set->Count = (ushort)Math.Min(set->Count + 1, ushort.MaxValue);
-        set->Length += RecordSet.RecordHeader + entry.Length;
-        var header = new Span<byte>(at, RecordSet.RecordHeader);
-        header[0] = 0xC0;
-        header[1] = 12;
-        BinaryPrimitives.WriteUInt16BigEndian(header[2..], type);
-        BinaryPrimitives.WriteUInt16BigEndian(header[4..], (ushort)RecordClass.IN);
-        BinaryPrimitives.WriteUInt32BigEndian(header[6..], ttl);
-        BinaryPrimitives.WriteUInt16BigEndian(header[10..], (ushort)entry.Length);
-        at += RecordSet.RecordHeader;
-        Rdata(entry).CopyTo(new Span<byte>(at, entry.Length));
-        return at + entry.Length;
+        return set == null ? at : (byte*)set->Next;
     }
 
     private ReadOnlySpan<byte> Rdata(in Entry entry) => _rdata.AsSpan(entry.Offset, entry.Length);
@@ -306,10 +261,70 @@ internal sealed unsafe class RecordScratch
         return one.AsSpan().SequenceEqual(other);
     }
 
-    private int Compare(Entry left, Entry right)
+    /// <returns>Whether there may be records that are there twice.</returns>
+    private bool Sort(Span<Entry> entries)
     {
-        var order = left.Type - right.Type;
-        order = order != 0 ? order : (left.IsSignature ? 1 : 0) - (right.IsSignature ? 1 : 0);
+        if (entries.Length > FewRecords)
+        {
+            entries.Sort((left, right) => Compare(left, right));
+            return true;
+        }
+
+        var areTwice = false;
+        for (var i = 1; i < entries.Length; i++)
+        {
+            var entry = entries[i];
+            var at = i;
+            int order;
+            while ((order = Compare(entries[at - 1], entry)) > 0)
+            {
+                entries[at] = entries[--at];
+                if (at == 0)
+                {
+                    break;
+                }
+            }
+
+            entries[at] = entry;
+            areTwice |= order == 0;
+        }
+
+        return areTwice;
+    }
+
+    private void DropTwice()
+    {
+        var entries = Entries;
+        var kept = 0;
+        foreach (ref readonly var entry in entries)
+        {
+            if (kept > 0 && Compare(entries[kept - 1], entry) == 0)
+            {
+                entries[kept - 1].Ttl = Math.Min(entries[kept - 1].Ttl, entry.Ttl);
+            }
+            else
+            {
+                entries[kept++] = entry;
+            }
+        }
+
+        Count = kept;
+    }
+
+    private void FindOrphans()
+    {
+        var entries = Entries;
+        for (var i = 0; i < entries.Length; i++)
+        {
+            ref var entry = ref entries[i];
+            var continues = i > 0 && entries[i - 1].IsSameSet(entry);
+            entry.IsOrphan = entry.IsSignature && (continues ? entries[i - 1].IsOrphan : i == 0 || entries[i - 1].Type != entry.Type);
+        }
+    }
+
+    private int Compare(in Entry left, in Entry right)
+    {
+        var order = left.Kind - right.Kind;
         return order != 0 ? order : Rdata(left).SequenceCompareTo(Rdata(right));
     }
 
@@ -323,6 +338,9 @@ internal sealed unsafe class RecordScratch
         public uint Ttl = ttl;
         public readonly int Offset = offset;
         public readonly int Length = length;
+
+        /// <summary>Orders by type, signatures behind what they sign.</summary>
+        public readonly int Kind => Type << 1 | (IsSignature ? 1 : 0);
 
         public readonly bool IsSameSet(in Entry other) => Type == other.Type && IsSignature == other.IsSignature;
     }
