@@ -16,7 +16,9 @@ public sealed unsafe class ZoneWalk : IDisposable
     private readonly byte* _memory;
     private readonly byte* _owner;
     private TrieCursor _cursor;
+    // Written once it is asked for; 0: not yet.
     private int _ownerLength;
+    private byte* _cell;
     private Stage _stage = Stage.Soa;
     private byte* _record;
     private RecordSet* _entered;
@@ -39,13 +41,24 @@ public sealed unsafe class ZoneWalk : IDisposable
     }
 
     /// <summary>The record; its spans live until the next move (the RDATA as long as this walk).</summary>
-    public WireRecord Current => Read(_record, new ReadOnlySpan<byte>(_owner, _ownerLength));
+    public WireRecord Current => Read(_record, CurrentOwner);
 
     /// <summary>The record from its type to the end of its RDATA (type, class, TTL, RDATA length, RDATA), names uncompressed: to be sent as it lies.</summary>
     public ReadOnlySpan<byte> CurrentBody => new(_record + 2, RecordSet.RecordHeader - 2 + RecordSet.RdataLength(_record));
 
     /// <summary>The owner of <see cref="Current"/> in wire form, as the primary wrote it.</summary>
-    public ReadOnlySpan<byte> CurrentOwner => new(_owner, _ownerLength);
+    public ReadOnlySpan<byte> CurrentOwner
+    {
+        get
+        {
+            if (_ownerLength == 0)
+            {
+                WriteOwner();
+            }
+
+            return new(_owner, _ownerLength);
+        }
+    }
 
     /// <summary>Whether <see cref="Current"/> is the first record of its owner here.</summary>
     public bool IsNewOwner { get; private set; }
@@ -74,14 +87,6 @@ public sealed unsafe class ZoneWalk : IDisposable
     {
         IsNewOwner = false;
         return NextSet();
-    }
-
-    /// <summary>Goes to the next record of the same RRset; false where there is none.</summary>
-    internal bool MoveNextInSet()
-    {
-        IsNewOwner = false;
-        _record = RecordSet.NextRecord(_record);
-        return _record < (byte*)_entered->Next;
     }
 
     /// <summary>Goes to the first record of the owner at a place. False where there is no such owner: then the walk has ended.</summary>
@@ -134,6 +139,13 @@ public sealed unsafe class ZoneWalk : IDisposable
             new ReadOnlySpan<byte>(record + RecordSet.RecordHeader, BinaryPrimitives.ReadUInt16BigEndian(header[10..])));
     }
 
+    private bool MoveNextInSet()
+    {
+        IsNewOwner = false;
+        _record = RecordSet.NextRecord(_record);
+        return _record < (byte*)_entered->Next;
+    }
+
     private bool NextSet()
     {
         if (_stage == Stage.Soa)
@@ -158,7 +170,7 @@ public sealed unsafe class ZoneWalk : IDisposable
                 var set = _set;
                 _setsLeft--;
                 _set = set->Next;
-                if (set->Type == (ushort)RecordType.SOA && _ownerLength == _header->ApexLength)
+                if (set->Type == (ushort)RecordType.SOA && _cell == _header->ApexCell)
                 {
                     continue;
                 }
@@ -215,11 +227,17 @@ public sealed unsafe class ZoneWalk : IDisposable
 
     private void EnterName(byte* cell)
     {
-        var name = NameCell.NameAsGiven(cell);
+        _cell = cell;
+        _ownerLength = 0;
+        IsNewOwner = true;
+    }
+
+    private void WriteOwner()
+    {
+        var name = NameCell.NameAsGiven(_cell);
         name.CopyTo(new Span<byte>(_owner, name.Length));
         new ReadOnlySpan<byte>(_header->ApexAsGiven, _header->ApexLength).CopyTo(new Span<byte>(_owner + name.Length, _header->ApexLength));
         _ownerLength = name.Length + _header->ApexLength;
-        IsNewOwner = true;
     }
 
     private void Enter(RecordSet* set)

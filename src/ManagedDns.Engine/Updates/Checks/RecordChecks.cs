@@ -1,6 +1,5 @@
 using ManagedDns.Dns;
 using ManagedDns.Dns.Records;
-using ManagedDns.Dns.Wire;
 using ManagedDns.Engine.Zones;
 using ManagedDns.Model;
 
@@ -64,16 +63,24 @@ internal sealed unsafe class RecordChecks
                 _conflict ??= $"{DomainName.FromWire(walk.CurrentOwner)} {conflict} (record of type {(RecordType)set->Type}).";
             }
 
-            if (walk.IsShared && !shared.Add((nint)set))
+            if (!walk.IsShared || shared.Add((nint)set))
             {
-                continue;
+                LookAt(walk, set);
             }
+        }
+    }
 
-            do
+    private void LookAt(ZoneWalk walk, RecordSet* set)
+    {
+        var type = (RecordType)set->Type;
+        var layout = RdataLayout.Of(type);
+        for (byte* record = set->Records, end = (byte*)set->Next; record < end; record = RecordSet.NextRecord(record))
+        {
+            var rdata = RecordSet.Rdata(record);
+            if (IsMalformed(layout, rdata) || LacksAddress(type, rdata))
             {
-                LookAt(walk.Current);
+                Find(DomainName.FromWire(walk.CurrentOwner), type, rdata);
             }
-            while (walk.MoveNextInSet());
         }
     }
 
@@ -91,29 +98,32 @@ internal sealed unsafe class RecordChecks
 
                 foreach (var record in _zone.Find(owner, type))
                 {
-                    LookAt(record.AsWire());
+                    Find(owner, type, record.Rdata.Span);
                 }
             }
         }
     }
 
-    private void LookAt(in WireRecord record)
+    /// <summary>Notes what is wrong with a record, unless another is noted already.</summary>
+    private void Find(DomainName owner, RecordType type, ReadOnlySpan<byte> rdata)
     {
-        if (_settings.RecordForm != CheckAction.Off && _malformed is null && !RdataLayout.Of(record.Type).IsWellFormed(record.Rdata))
+        if (IsMalformed(RdataLayout.Of(type), rdata))
         {
-            _malformed = $"The {record.Type} record of {DomainName.FromWire(record.Owner)} has {record.Rdata.Length} octets of data that are not those of its type.";
+            _malformed = $"The {type} record of {owner} has {rdata.Length} octets of data that are not those of its type.";
         }
 
-        if (_settings.NameServerAddresses != CheckAction.Off && _withoutAddress is null && record.Type == RecordType.NS
-            && WireName.IsSubdomainOf(record.Rdata, _zone.Apex.Wire) && !_zone.HasAddress(record.Rdata))
+        if (LacksAddress(type, rdata) && DomainName.FromWire(rdata) is var target && !HasAddressByWildcard(target))
         {
-            var target = DomainName.FromWire(record.Rdata);
-            if (!HasAddressByWildcard(target))
-            {
-                _withoutAddress = $"{target}, a name server of {DomainName.FromWire(record.Owner)}, lies in the zone and has no address in it.";
-            }
+            _withoutAddress = $"{target}, a name server of {owner}, lies in the zone and has no address in it.";
         }
     }
+
+    private bool IsMalformed(RdataLayout layout, ReadOnlySpan<byte> rdata) =>
+        _settings.RecordForm != CheckAction.Off && _malformed is null && !layout.IsWellFormed(rdata);
+
+    private bool LacksAddress(RecordType type, ReadOnlySpan<byte> rdata) =>
+        type == RecordType.NS && _settings.NameServerAddresses != CheckAction.Off && _withoutAddress is null
+        && WireName.IsSubdomainOf(rdata, _zone.Apex.Wire) && !_zone.HasAddress(rdata);
 
     private bool HasAddressByWildcard(DomainName name)
     {
