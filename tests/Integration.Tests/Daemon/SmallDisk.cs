@@ -56,6 +56,10 @@ internal sealed class SmallDisk : IDisposable
         }
     }
 
+    /// <summary>Gives some of it back.</summary>
+    public async Task LeaveAsync(int kibibytes, CancellationToken cancellation) =>
+        Assert.Equal(0, (await RunAsync(["truncate", "-s", $"-{kibibytes}K", Ballast], cancellation)).ExitCode);
+
     public async Task MakeRoomAsync(CancellationToken cancellation) =>
         Assert.Equal(0, (await RunAsync(["rm", Ballast], cancellation)).ExitCode);
 
