@@ -144,6 +144,7 @@ internal sealed class ZonePublisher(
         zone.Signed = null;
         zone.Kept?.Dispose();
         zone.Kept = null;
+        zone.Untold = null;
     }
 
     private void ServeOnceKept(

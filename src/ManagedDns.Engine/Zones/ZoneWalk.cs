@@ -16,6 +16,7 @@ public sealed unsafe class ZoneWalk : IDisposable
     private readonly byte* _memory;
     private readonly byte* _owner;
     private TrieCursor _cursor;
+
     // Written once it is asked for; 0: not yet.
     private int _ownerLength;
     private byte* _cell;
